@@ -1,0 +1,119 @@
+"""The shared words: what flows from a file to a cited answer. Imports nothing of ours.
+
+All offsets count characters (Python string indices), start inclusive, end exclusive. An offset called `start` or `end`
+points into `Document.text`, the clean text; `source_*` points into the text as it was extracted from the file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`text[start:end]` of the clean text stands at `source_start:source_end` of the extracted text.
+
+    Inside a span the characters are the same on both sides; between spans something was dropped, moved or joined.
+    `page` counts from 1 and is None where the format has no pages.
+    """
+
+    start: int
+    end: int
+    source_start: int
+    source_end: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading at `text[start:end]`; level 1 is the document's title. Markup around it is outside the range."""
+
+    start: int
+    end: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One clean text. `id` is a hash of the content, `source` the path (or name) it was read from."""
+
+    id: str
+    source: str
+    title: str
+    text: str
+    spans: tuple[Span, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence at `start:end` of its document's clean text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is retrieved: `text` is exactly `document.text[start:end]`.
+
+    `document` is the document's id, `heading` the path of headings above it ("A › B", "" at the top).
+    """
+
+    id: str
+    document: str
+    text: str
+    start: int
+    end: int
+    heading: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage. `score` is the estimated probability (0…1) that the passage answers the question.
+
+    `why` holds what each leg contributed; `sentence` is the sentence of the passage closest to the question.
+    """
+
+    passage: Passage
+    score: float
+    sentence: Sentence | None = None
+    why: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`quote` is exactly `document.text[start:end]`; `number` is what `[n]` in the answer shows."""
+
+    number: int
+    passage: Passage
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer and the numbers of the citations it stands on."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or (`abstained`) the statement that the documents do not hold one, with the `reason`.
+
+    `language` is the BCP-47 tag of the question; `timings` are seconds by stage.
+    """
+
+    question: str
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    abstained: bool
+    reason: str
+    language: str
+    timings: Mapping[str, float]

@@ -1,0 +1,68 @@
+"""Settings: one frozen dataclass, filled from arguments or from `RAG_*` environment variables."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from rag.errors import BadSetting
+
+DEFAULT_MODEL = "multilingual-e5-small"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting has a variable of its own: `model` is `RAG_MODEL`.
+
+    index        folder of the index
+    model        packaged model's name, a sentence-transformers name, or a model folder
+    chunk_tokens most tokens of a passage in the embedding model's own count, prefix and heading included
+    chunk_chars  most characters of a passage
+    k            passages retrieved for an answer
+    max_file_mb  largest file that is read, in megabytes
+    """
+
+    index: str = "index"
+    model: str = DEFAULT_MODEL
+    chunk_tokens: int = 256
+    chunk_chars: int = 400
+    k: int = 5
+    max_file_mb: float = 40.0
+
+    def __post_init__(self) -> None:
+        for name, least in {"chunk_tokens": 32, "chunk_chars": 40, "k": 1, "max_file_mb": 0.001}.items():
+            if getattr(self, name) < least:
+                raise BadSetting(f"{variable(name)} is {getattr(self, name)}; it must be at least {least}")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Self:
+        """Arguments that are not None win over variables, variables over defaults.
+
+        Raises BadSetting for an unknown `RAG_*` variable (with the known ones) or a value of the wrong type.
+        """
+        environment = os.environ if environment is None else environment
+        known = {variable(f.name): f for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, text in environment.items():
+            if not name.startswith("RAG_"):
+                continue
+            if name not in known:
+                close = difflib.get_close_matches(name, known, 1)
+                hint = f"did you mean {close[0]}? " if close else ""
+                raise BadSetting(f"{name} is not a setting; {hint}known: {', '.join(sorted(known))}")
+            values[known[name].name] = _parse(name, text, type(known[name].default))
+        values |= {name: value for name, value in given.items() if value is not None}
+        return cls(**values)
+
+
+def variable(field_name: str) -> str:
+    """The environment variable of a setting."""
+    return "RAG_" + field_name.upper()
+
+
+def _parse(name: str, text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise BadSetting(f"{name}={text!r} is not {'a whole number' if kind is int else 'a number'}") from None
