@@ -57,7 +57,8 @@ class Sentence:
 class Passage:
     """What is retrieved: `text` is exactly `document.text[start:end]`.
 
-    `document` is the document's id, `heading` the path of headings above it ("A › B", "" at the top).
+    `document` is the document's id, `heading` the path of headings above it, the document's title first
+    ("Title › Section", "" where there is none).
     """
 
     id: str
@@ -67,6 +68,11 @@ class Passage:
     end: int
     heading: str
     sentences: tuple[Sentence, ...]
+
+
+def embedding_text(heading: str, text: str) -> str:
+    """What is embedded for a passage: its headings add context without being part of its text."""
+    return f"{heading}\n{text}" if heading else text
 
 
 @dataclass(frozen=True, slots=True)
