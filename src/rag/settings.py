@@ -21,6 +21,7 @@ class Settings:
     chunk_chars  most characters of a passage
     k            passages retrieved for an answer
     max_file_mb  largest file that is read, in megabytes
+    cache        folder the packaged model is built in; "" is the user's cache folder
     """
 
     index: str = "index"
@@ -29,6 +30,7 @@ class Settings:
     chunk_chars: int = 400
     k: int = 5
     max_file_mb: float = 40.0
+    cache: str = ""
 
     def __post_init__(self) -> None:
         for name, least in {"chunk_tokens": 32, "chunk_chars": 40, "k": 1, "max_file_mb": 0.001}.items():

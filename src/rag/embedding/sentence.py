@@ -1,0 +1,134 @@
+"""Any sentence-transformers model, by folder or hub name, with the model's own prompts."""
+
+import contextlib
+import logging
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+
+from rag.embedding.embedder import Vectors
+from rag.embedding.fingerprint import fingerprint
+from rag.embedding.hub_cache import cached_file
+from rag.embedding.text_embedder import Task, TextEmbedder
+from rag.errors import BadModel
+
+NO_LIMIT = 2**31 - 1
+"""`max_tokens` of a model that states none, such as a table of static word vectors."""
+_E5 = re.compile(r"intfloat/(multilingual-)?e5-(small|base|large)(-v2)?")
+
+log = logging.getLogger(__name__)
+
+
+def sentence_transformer(name: str) -> TextEmbedder:
+    """Load a model folder, or a hub model: from the hub's local cache, and only where it is not there from the hub.
+
+    Raises BadModel, one line, for a missing or damaged folder, an unknown name, or a name that is not cached while the
+    hub cannot be reached. Code that a model brings along is not run.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        model = _load(str(folder), f"the model folder {folder} cannot be loaded", local_files_only=True)
+    elif not re.fullmatch(r"(\w[\w.-]*/)?\w[\w.-]*", name):
+        raise BadModel(f"there is no model folder {name}")
+    else:
+        model, folder = _from_hub(name)
+    question, passage = question_and_passage_prompt(name, model.prompts)
+    runner = _Runner(model, {"query": question, "document": passage})
+    return TextEmbedder(
+        name=name,
+        fingerprint=fingerprint(folder, {"query": question, "document": passage}),
+        dimension=runner.dimension,
+        max_tokens=runner.max_tokens,
+        encode=runner.encode,
+        count=runner.count,
+    )
+
+
+def _from_hub(name: str) -> tuple[SentenceTransformer, Path]:
+    """The model and its folder in the hub's local cache, which is tried first."""
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    # A cache that only another library filled lacks modules.json, and loading it alone would guess the pooling.
+    if cached_file(repository, ("modules.json",)) is not None:
+        with contextlib.suppress(BadModel):
+            return _load(repository, "", local_files_only=True), _snapshot(repository)
+    log.info("fetching the model %s from the hub (once)", repository)
+    problem = f"the model {name} is no folder, not in the local hub cache, and not to be had from the hub"
+    return _load(repository, problem, local_files_only=False), _snapshot(repository)
+
+
+def _snapshot(repository: str) -> Path:
+    file = cached_file(repository, ("modules.json", "config.json", "model.safetensors"))
+    if file is None:
+        raise BadModel(f"the hub cache holds no files of {repository} after loading it; check HF_HOME")
+    return file.parent
+
+
+def _load(source: str, problem: str, local_files_only: bool) -> SentenceTransformer:
+    try:
+        return SentenceTransformer(source, local_files_only=local_files_only)
+    except Exception as error:  # files from outside, read by other libraries: they may fail in any way
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise BadModel(f"{problem} ({lines[0][:200]})") from error
+
+
+def question_and_passage_prompt(name: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
+    """The two prompts that a model states under the customary names; "" where it states none.
+
+    The E5 models of intfloat need prefixes (Wang et al., 2022, arXiv:2212.03533) that their older configurations leave
+    out. sentence-transformers' own `encode_document` is no help with a model that calls its prompt "passage": since
+    version 5 it finds an empty "document" first.
+    """
+    question = prompts.get("query") or ""
+    passage = prompts.get("document") or prompts.get("passage") or prompts.get("corpus") or ""
+    if not question and not passage and _E5.fullmatch(name):
+        return "query: ", "passage: "
+    return question, passage
+
+
+class _Runner:
+    """Encoding and counting. Encoding takes turns: every call changes the tokenizer inside."""
+
+    def __init__(self, model: SentenceTransformer, prompts: Mapping[Task, str]) -> None:
+        self._model = model
+        self._prompts = prompts
+        self._lock = threading.Lock()
+        self._tokenizer = _own_tokenizer(model)
+        limit = model.max_seq_length
+        self.max_tokens: int = int(limit) if limit is not None and 0 < limit < NO_LIMIT else NO_LIMIT
+        self.dimension: int = self.encode(["1"], "query").shape[1]
+
+    def encode(self, texts: Sequence[str], task: Task) -> Vectors:
+        # These two also choose the branch of a model that has one for questions and one for documents.
+        encode = self._model.encode_query if task == "query" else self._model.encode_document
+        with self._lock:
+            vectors = encode(
+                list(texts),
+                prompt=self._prompts[task],
+                batch_size=len(texts),
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def count(self, texts: Sequence[str], task: Task) -> list[int]:
+        prompted = [self._prompts[task] + text for text in texts]
+        if self._tokenizer is not None:
+            return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(prompted)]
+        with self._lock:
+            return [len(self._model.tokenizer(text, truncation=False)["input_ids"]) for text in prompted]
+
+
+def _own_tokenizer(model: SentenceTransformer) -> Tokenizer | None:
+    """A copy that never truncates and that no other thread changes; None for a tokenizer written in Python."""
+    inner = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    if not isinstance(inner, Tokenizer):
+        return None
+    own = Tokenizer.from_str(inner.to_str())
+    own.no_truncation()
+    own.no_padding()
+    return own
