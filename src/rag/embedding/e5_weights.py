@@ -124,7 +124,7 @@ def _decode(name: str, data: NDArray[np.uint8], count: int, shape: Shape) -> Ten
 
 
 def unpack_blocks(data: NDArray[np.uint8]) -> Tensor:
-    """Blocks of 18 bytes to 32 weights: a scale, then byte j holds weights j (low half) and j + 16; 8 stands for zero."""
+    """Blocks of 18 bytes to 32 weights: a scale, then byte j holds weights j (low half) and j + 16."""
     blocks = data.view(_BLOCK_TYPE)
     weights = np.empty((len(blocks), BLOCK), dtype=np.float32)
     weights[:, : BLOCK // 2] = blocks["nibbles"] & 0x0F

@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from rag.embedding.text_embedder import Task
+
 SAMPLE = 64 * 1024
 SAMPLES = 64
 _KINDS = {".safetensors", ".bin", ".json", ".txt", ".model"}
 _OTHER_ENGINES = {"onnx", "openvino"}
 
 
-def fingerprint(folder: Path, prompts: Mapping[str, str]) -> str:
+def fingerprint(folder: Path, prompts: Mapping[Task, str]) -> str:
     """16 hexadecimal digits that change with weights, tokenizer, configuration, pooling or prompts.
 
     Files over 32 MB are sampled: their size, their first block (a safetensors header lists every tensor with type and

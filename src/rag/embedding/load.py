@@ -5,7 +5,8 @@ import threading
 from dataclasses import dataclass
 
 from rag.embedding.embedder import Embedder
-from rag.embedding.packaged import HUB_MODEL, PROMPTS, cached_folder, packaged_model_folder
+from rag.embedding.package_file import HUB_MODEL
+from rag.embedding.packaged import PROMPTS, cached_folder, packaged_model_folder
 from rag.errors import BadModel
 from rag.settings import DEFAULT_MODEL
 
@@ -52,7 +53,7 @@ def _packaged() -> Embedder:
         ) from error
     return TextEmbedder(
         name=DEFAULT_MODEL,
-        fingerprint=fingerprint(folder, {**prompts}),
+        fingerprint=fingerprint(folder, prompts),
         dimension=bert.dimension,
         max_tokens=bert.max_tokens,
         encode=bert.encode,

