@@ -1,9 +1,10 @@
-"""A model-free embedder and small documents for the tests of the index, also for the processes that they start."""
+"""A counting embedder and small documents for the tests of the index, also for the processes that they start."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from fakes import HashingEmbedder
 
 from rag.index.manifest import Chunking
 from rag.records import Document, Passage, Sentence
@@ -11,37 +12,17 @@ from rag.records import Document, Passage, Sentence
 CHUNKING = Chunking(tokens=256, chars=400)
 
 
-class CountingEmbedder:
-    """Vectors from hashed character bigrams; remembers every text it was asked to embed."""
-
-    max_tokens = 512
+class CountingEmbedder(HashingEmbedder):
+    """Remembers every text it was asked to embed; by its name it can pass for another model."""
 
     def __init__(self, name: str = "hashing", dimension: int = 32) -> None:
         self.name, self.dimension = name, dimension
+        self.fingerprint = f"{name}-{dimension}"
         self.embedded: list[str] = []
 
-    @property
-    def fingerprint(self) -> str:
-        return f"{self.name}-{self.dimension}"
-
-    def embed_questions(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in enumerate(texts):
-            for place in range(max(1, len(text) - 1)):
-                digest = hashlib.blake2b(
-                    text[place : place + 2].encode("utf-8", "surrogatepass"), digest_size=4
-                ).digest()
-                vectors[row, int.from_bytes(digest) % self.dimension] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-    def embed_passages(self, texts: Sequence[str], progress=None) -> np.ndarray:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
         self.embedded += texts
-        if progress:
-            progress(len(texts))
-        return self.embed_questions(texts)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text) + 2 for text in texts]
+        return super().embed_passages(texts, progress)
 
 
 def document(source: str, *paragraphs: str, heading: str = "") -> tuple[Document, list[Passage]]:

@@ -21,7 +21,11 @@ WHOLE = [[passage.text for passage in passages] for [(_, passages)] in STATES]
 
 def start(folder, turns):
     process = subprocess.Popen(
-        [sys.executable, str(WRITER), str(folder), turns], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(WRITER), str(folder), turns],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert process.stdout.readline() == "ready\n"
     return process

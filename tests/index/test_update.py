@@ -207,7 +207,7 @@ def test_a_passage_must_be_a_slice_of_its_document(embedder):
 
 
 def test_vectors_that_are_not_numbers_never_reach_the_folder(folder, embedder):
-    embedder.embed_questions = lambda texts: np.full((len(texts), 32), np.nan, np.float32)
+    embedder.embed_passages = lambda texts, _: np.full((len(texts), 32), np.nan, np.float32)
     with pytest.raises(BadModel, match="not numbers"):
         update_index(folder, embedder, CHUNKING, [RIVER])
     with pytest.raises(BadIndex, match="there is no index"):

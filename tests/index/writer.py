@@ -7,13 +7,9 @@ itself at its N-th touch of the folder, and answers with whether the child died 
 import os
 import signal
 import sys
-from pathlib import Path
 
 import bm25s  # noqa: F401  imported before the forks, for speed
 import faiss  # noqa: F401
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from index_fakes import CHUNKING, CountingEmbedder, document
 
 from rag.index.update import update_index

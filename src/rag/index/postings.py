@@ -5,6 +5,7 @@ question costs one addition per pair it shares with the corpus.
 values.
 """
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -39,9 +40,7 @@ class Postings:
         numbers = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in passages]
         if not vocabulary:
             return cls(None, len(passages))
-        import bm25s
-
-        bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
+        bm25 = _library().BM25(k1=K1, b=B, method="lucene")
         bm25.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
         return cls(bm25, len(passages))
 
@@ -68,9 +67,7 @@ class Postings:
         """Read what `save` wrote. Raises OSError, ValueError or LookupError where it cannot be."""
         if not folder.exists():
             return cls(None, passages)
-        import bm25s
-
-        bm25 = bm25s.BM25.load(folder, allow_pickle=False, show_progress=False)
+        bm25 = _library().BM25.load(folder, allow_pickle=False, show_progress=False)
         if bm25.scores["num_docs"] != passages or len(bm25.scores["indptr"]) != len(bm25.vocab_dict) + 1:
             raise ValueError("the postings do not fit the passages")
         return cls(bm25, passages)
@@ -83,3 +80,11 @@ class Postings:
             if term and term[0] < "\u2e80":
                 forms.setdefault(without_accents(term), []).append(number)
         return forms
+
+
+def _library() -> Any:
+    import bm25s
+
+    # It asks for its DEBUG lines to be shown, wherever the program has a log.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
