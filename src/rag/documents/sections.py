@@ -1,0 +1,60 @@
+"""Document → sections: the text under each heading, with the path of headings that leads to it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from rag.records import Document
+
+SEPARATOR = " › "
+_UNDERLINE = re.compile(r"[ \t]*(?:=+|-+)[ \t]*(?:\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`text[start:end]` stands under the headings of `path`, outermost first."""
+
+    start: int
+    end: int
+    path: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        return SEPARATOR.join(self.path)
+
+
+def sections(document: Document) -> list[Section]:
+    """Sections with any text, in order; what stands before the first heading is one, too."""
+    text = document.text
+    found: list[Section] = []
+    named = document.title != PurePath(document.source).stem
+    title = () if not named or any(h.level == 1 for h in document.headings) else (document.title,)
+    stack: list[tuple[int, str]] = []
+    path: tuple[str, ...] = title
+    at = 0
+    for heading in document.headings:
+        line_start = text.rfind("\n", 0, heading.start) + 1
+        body = bool(text[at:line_start].strip())
+        if body:
+            found.append(Section(at, line_start, path))
+        words = re.sub(r"\s+", " ", text[heading.start : heading.end]).strip()
+        if stack and stack[-1][0] == heading.level and not body:
+            # Two headings in a row stand over the same text.
+            words = f"{stack.pop()[1]} / {words}"
+        while stack and stack[-1][0] >= heading.level:
+            stack.pop()
+        stack.append((heading.level, words))
+        path = title + tuple(words for _, words in stack)
+        line_end = text.find("\n", heading.end)
+        at = len(text) if line_end < 0 else line_end + 1
+        underline = _UNDERLINE.match(text, at)
+        # A Setext heading is underlined; anywhere else such a line is text.
+        if (
+            underline
+            and text[line_start : heading.start].strip() == ""
+            and document.source.lower().endswith((".md", ".markdown"))
+        ):
+            at = underline.end()
+    if text[at:].strip():
+        found.append(Section(at, len(text), path))
+    return found
