@@ -1,10 +1,14 @@
 """Lines → the width at which the text around each was wrapped, and whether the text is line-broken at all."""
 
+import re
 from collections.abc import Sequence
 
 from rag.documents.lines import CONTINUING, Line, ends_sentence, first_unit, is_cjk, is_tabular, starts_item
 
 _WINDOW = 8
+_LEAST_FULL = 0.6
+"""Share of the lines without a sentence end that must be full in line-broken text."""
+_MARK_INSIDE = re.compile(r"[，。、；！？](?=.*\w)|[,.;!?؟،۔]\s+\w")
 NARROWEST = 24
 """Columns: what is wrapped more narrowly is verse, a list or a table, whose lines mean something."""
 
@@ -31,14 +35,17 @@ def wrap_widths(lines: Sequence[Line]) -> list[int]:
     return result
 
 
-def is_full(line: Line, following: Line, wrap: int, opens: bool) -> bool:
+def is_full(line: Line, following: Line, wrap: int, opens: bool, limit: bool = False) -> bool:
     """Whether `line` ended because nothing more fitted: the next line's first unit would have gone over `wrap`.
 
     `opens`: the line opens a paragraph; its indent of two wide characters is lost in many extracts, so it is granted.
-    Scripts with spaces are granted a tenth: proportional fonts do not wrap at a fixed count.
+    Scripts with spaces are granted a tenth: proportional fonts do not wrap at a fixed count. `limit`: a line that goes
+    far over `wrap` was not wrapped there.
     """
     wide = any(is_cjk(c) for c in line.text)
     granted = 2 + (2 if opens and wide else 0) if wide else 1 + wrap // 10
+    if limit and line.width > wrap + granted:
+        return False
     return line.width + first_unit(following.text) + granted >= wrap
 
 
@@ -50,26 +57,33 @@ def breaks_inside(line: Line, following: Line, wrap: int) -> bool:
 
 
 def is_line_broken(lines: Sequence[Line], wraps: Sequence[int]) -> bool:
-    """Whether sentences run over line ends often enough that line ends cannot be paragraph ends.
+    """Whether lines end where the print's width ran out, so that line ends cannot be paragraph ends.
 
-    In clean text a line is a paragraph, a heading or an item: it ends a sentence, or is short beside its neighbours.
+    Three things tell such text from verse, records, code and one-line paragraphs: where no sentence ends, the line is
+    as wide as its neighbours; the next one goes on in lower case (where the script has one); and punctuation stands
+    inside of lines rather than at their ends, as it falls by chance.
     """
-    pairs = [(a, b, w) for a, b, w in zip(lines, lines[1:], wraps, strict=False) if a.width >= NARROWEST]
-    inside = sum(breaks_inside(a, b, w) and _same_kind(a, b) for a, b, w in pairs)
-    return inside >= 1 and inside >= 0.25 * len(lines)
+    unfinished = [
+        (a, b, wrap)
+        for a, b, wrap in zip(lines, lines[1:], wraps, strict=False)
+        if not (ends_sentence(a.text) or is_tabular(a) or is_tabular(b) or starts_item(b))
+    ]
+    full = [b for a, b, wrap in unfinished if wrap >= NARROWEST and is_full(a, b, wrap, False, limit=True)]
+    if not full or len(full) < 0.25 * len(lines) or len(full) < _LEAST_FULL * len(unfinished):
+        return False
+    upper, lower = (sum(test(line.text[0]) for line in full) for test in (str.isupper, str.islower))
+    if upper + lower >= 0.5 * len(full) and lower < 0.5 * upper:
+        return False
+    wide = [line.text for line, wrap in zip(lines, wraps, strict=True) if line.width >= 0.8 * wrap]
+    at_end = sum(text[-1] in CONTINUING or ends_sentence(text) for text in wide)
+    inside = sum(_MARK_INSIDE.search(text) is not None for text in wide)
+    return inside >= 0.15 * len(wide) and at_end <= 0.5 * len(wide)
 
 
 def base_gap(lines: Sequence[Line], wraps: Sequence[int]) -> int:
     """Blank lines that stand between two lines of one paragraph: 0, or 1 in text that was extracted double-spaced."""
     inside = [b.gap for a, b, w in zip(lines, lines[1:], wraps, strict=False) if breaks_inside(a, b, w)]
     return int(sum(gap > 0 for gap in inside) > len(inside) / 2) if inside else 0
-
-
-def _same_kind(line: Line, following: Line) -> bool:
-    # Unpunctuated one-line paragraphs of chance equal width (names, addresses) are told from wrapped text by marks:
-    # a comma at the end or a sentence end inside one of the two lines.
-    marks = frozenset("。！？，；、,.;")
-    return line.text[-1] in CONTINUING or any(mark in line.text + following.text for mark in marks)
 
 
 def _quantile(widths: Sequence[int]) -> int:
