@@ -1,0 +1,54 @@
+"""A Rag without a model: a passage is a line of a file, its score the share of the question's characters it holds.
+
+It abstains from questions that say "unknown" and where it holds nothing. A follow-up is searched for with the
+questions before it.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar, Self
+
+from rag.records import Answer, Document, Hit, Passage
+
+
+class FakeRag:
+    builds: ClassVar[list[Path]] = []
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.documents = {source: Document(source, source, "", text) for source, text in texts.items()}
+        self.passages = [
+            Passage(f"{source}#{i}", source, line, 0, len(line), f"H{i}", ())
+            for source, text in texts.items()
+            for i, line in enumerate(filter(str.strip, text.splitlines()))
+        ]
+
+    @classmethod
+    def build(cls, paths: Iterable[Path], folder: Path) -> Self:
+        texts = {}
+        for path in map(Path, paths):
+            for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+                texts[str(file)] = file.read_text("utf-8")
+        folder.mkdir(parents=True)
+        (folder / "texts.json").write_text(json.dumps(texts), "utf-8")
+        cls.builds.append(folder)
+        return cls(texts)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(json.loads((Path(folder) / "texts.json").read_text("utf-8")))
+
+    def search(self, question: str, k: int = 5) -> list[Hit]:
+        def score(passage: Passage) -> float:
+            return sum(char in passage.text for char in question) / len(question)
+
+        return [Hit(p, score(p)) for p in sorted(self.passages, key=score, reverse=True)[:k]]
+
+    def search_many(self, questions: Sequence[str], k: int = 5) -> list[list[Hit]]:
+        return [self.search(question, k) for question in questions]
+
+    def ask(self, question: str, k: int | None = None, history: Sequence[str] = ()) -> Answer:
+        hits = tuple(self.search("".join([*history, question]), k or 5))
+        abstained = not hits or "unknown" in question
+        text = "" if abstained else hits[0].passage.text
+        return Answer(question, text, (), (), hits, abstained, "nothing fits" if abstained else "", "en", {})
