@@ -1,7 +1,7 @@
 """Clean text → sentences with their offsets, in any language.
 
-sentencex (Wikimedia) knows terminal marks and abbreviations of some 300 languages; what it takes for one sentence is cut
-further at paragraph and line ends, which it does not judge.
+sentencex (Wikimedia) knows terminal marks and abbreviations of some 300 languages; what it takes for one sentence is
+cut further at paragraph and line ends, which it does not judge.
 """
 
 import re

@@ -8,7 +8,7 @@ fit; a longer one is divided into parts of about equal size at sentence ends.
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter, TextSplitter
 
@@ -113,7 +113,7 @@ class _SentenceSplitter(TextSplitter):
         new = [text for text in dict.fromkeys(texts) if text not in self._sizes]
         for text, count in zip(new, self._count(new) if new else [], strict=True):
             tokens = count - self._alone
-            self._sizes[text] = math.ceil(max(_WHOLE * tokens / self._tokens, _WHOLE * len(text.strip()) / self._chars))
+            self._sizes[text] = math.ceil(max(_WHOLE * tokens / self._tokens, _WHOLE * len(text) / self._chars))
 
     def _size(self, text: str) -> int:
         if not text:
@@ -135,5 +135,5 @@ def _paragraph_ends(text: str) -> list[int]:
 
 
 def _pieces(text: str, cuts: Sequence[int]) -> list[str]:
-    edges: list[Any] = [0, *cuts, len(text)]
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    edges = [0, *cuts, len(text)]
+    return [text[a:b] for a, b in pairwise(edges) if a < b]
