@@ -70,10 +70,9 @@ def test_random_hanzi_of_big5_come_back(chance: random.Random, length: int, enco
 
 def test_a_damaged_byte_costs_one_character() -> None:
     for encoding in ("utf-8", "gb18030"):
-        data = (SIMPLIFIED * 5).encode(encoding)
-        text, name = decode(data[:60] + b"\xff" + data[60:])
+        text, name = decode(SIMPLIFIED.encode(encoding) + b"\xff" + (SIMPLIFIED * 4).encode(encoding))
         assert name == encoding
-        assert text.replace("\ufffd", "").count("木栈道") == 5
+        assert text == SIMPLIFIED + "\ufffd" + SIMPLIFIED * 4
     text, name = decode(SIMPLIFIED.encode("gb18030")[:-1])  # cut inside the last character
     assert (text.rstrip("\ufffd"), name) == (SIMPLIFIED[:-1], "gb18030")
 

@@ -14,8 +14,8 @@ class Blocks:
 
     def add(self, text: str, level: int = 0, kind: str = "") -> None:
         """One block; `level` > 0 makes it a heading. Blocks of kind "item" or "row" follow their like line by line."""
-        text = text.strip("\n ")
-        if not text.strip():
+        text = text.rstrip().strip("\n")
+        if not text:
             return
         if kind == "item":
             text = "- " + text

@@ -6,8 +6,10 @@ python-docx's own iteration passes over content controls, inserted runs and text
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rag.documents.blocks import Blocks
@@ -19,23 +21,23 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _DROPPED = {_W + name for name in ("del", "moveFrom", "pPr", "rPr", "instrText", "delText", "sectPr")} | {_FALLBACK}
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOTES = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
+_TITLE = 1
 _MOST_UNPACKED = 1 << 30  # bytes; a zip bomb is far beyond, a book far below
 
 
 def read_docx(data: bytes, source: str) -> Extract:
     """Text and headings. Raises BadDocument for a damaged file, or one that is no Word file."""
     document = _open(data)
-    headings = _heading_levels(document)
+    levels, lists = _styles(document)
     notes = {kind: _notes(document, kind) for kind in _NOTES.values()}
     blocks = Blocks()
-    title = " ".join((document.core_properties.title or "").split()) or None
     for element in _blocks_of(document.element.body):
         if element.tag == _W + "tbl":
             blocks.add("\n".join(_rows(element)))
             continue
-        style = _style_id(element)
-        level = _outline_level(element) or headings.get(style, 0)
-        listed = not level and element.find(f"{_W}pPr/{_W}numPr") is not None
+        style = _value(element, "pPr/pStyle")
+        level = _outline_level(element) or levels.get(style, 0)
+        listed = not level and (style in lists or element.find(f"{_W}pPr/{_W}numPr") is not None)
         blocks.add(" ".join(_text(element).split()) if level else _text(element), level, "item" if listed else "")
         for reference in element.iter(*(_W + name for name in _NOTES)):
             kind = _NOTES[reference.tag.removeprefix(_W)]
@@ -43,11 +45,17 @@ def read_docx(data: bytes, source: str) -> Extract:
         for box in _boxes(element):
             for inner in _blocks_of(box):
                 blocks.add("\n".join(_rows(inner)) if inner.tag == _W + "tbl" else _text(inner))
-    text = blocks.text
-    top = [heading for heading in blocks.headings if heading.level == 1]
-    if title is None and len(top) == 1:
-        title = text[top[0].start : top[0].end]
-    return Extract(source, "docx", text, title, tuple(blocks.headings))
+    titles = [heading for heading in blocks.headings if heading.level == _TITLE]
+    if titles:
+        title = blocks.text[titles[0].start : titles[0].end]
+        headings = blocks.headings
+    else:  # the first level below is the top one
+        title = " ".join((document.core_properties.title or "").split())
+        headings = [replace(heading, level=heading.level - 1) for heading in blocks.headings]
+        top = [heading for heading in headings if heading.level == 1]
+        if not title and len(top) == 1:
+            title = blocks.text[top[0].start : top[0].end]
+    return Extract(source, "docx", blocks.text, title or None, tuple(headings))
 
 
 def _open(data: bytes) -> Any:
@@ -119,41 +127,43 @@ def _rows(table: Any) -> Iterator[str]:
             yield " | ".join(cells)
 
 
-def _style_id(paragraph: Any) -> str:
-    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-    return style.get(_W + "val", "") if style is not None else ""
-
-
 def _outline_level(element: Any) -> int:
-    """1…9 where the paragraph or style states its outline level, else 0 (Word counts from 0; 9 is body text)."""
-    outline = element.find(f"{_W}pPr/{_W}outlineLvl")
-    value = outline.get(_W + "val", "") if outline is not None else ""
-    return int(value) + 1 if value.isdigit() and int(value) < 9 else 0
+    """2…10 where the paragraph or style states its outline level, else 0 (Word counts from 0; 9 is body text)."""
+    value = _value(element, "pPr/outlineLvl")
+    return int(value) + 2 if re.fullmatch("[0-8]", value) else 0
 
 
-def _heading_levels(document: Any) -> dict[str, int]:
-    """Style id -> heading level, by outline level or English built-in name (which Word stores in every language)."""
+def _styles(document: Any) -> tuple[dict[str, int], set[str]]:
+    """Style id -> level of the title style (1) and of the heading styles (2…), and ids of list styles; all inherited.
+
+    A heading style has an outline level or a built-in name, which Word stores in English whatever its language.
+    """
     styles = {style.get(_W + "styleId", ""): style for style in document.styles.element.iter(_W + "style")}
     levels: dict[str, int] = {}
+    lists: set[str] = set()
     for style_id in styles:
         seen: set[str] = set()
         current = style_id
-        while current in styles and current not in seen:  # a style inherits from the one it is based on
+        while current in styles and current not in seen:  # damaged files hold circles
             seen.add(current)
             style = styles[current]
-            name = style.find(_W + "name")
-            words = (name.get(_W + "val", "") if name is not None else "").lower().split()
-            level = _outline_level(style)
-            if words == ["title"]:
-                level = 1
-            elif not level and len(words) == 2 and words[0] in ("heading", "标题", "標題") and words[1].isdigit():
-                level = int(words[1])
+            level = _outline_level(style) or _level_by_name(_value(style, "name"))
             if level:
-                levels[style_id] = level
-                break
-            based = style.find(_W + "basedOn")
-            current = based.get(_W + "val", "") if based is not None else ""
-    return levels
+                levels.setdefault(style_id, level)
+            if style.find(f"{_W}pPr/{_W}numPr") is not None:
+                lists.add(style_id)
+            current = _value(style, "basedOn")
+    return levels, lists
+
+
+def _level_by_name(name: str) -> int:
+    named = re.fullmatch(r"(?:heading|标题|標題) ?([1-9])", name.lower())
+    return int(named[1]) + 1 if named else _TITLE if name.lower() == "title" else 0
+
+
+def _value(element: Any, path: str) -> str:
+    found = element.find("/".join(_W + name for name in path.split("/")))
+    return found.get(_W + "val", "") if found is not None else ""
 
 
 def _notes(document: Any, kind: str) -> dict[str, str]:
