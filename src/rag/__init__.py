@@ -1,0 +1,42 @@
+"""Question answering over your own documents: every sentence cited to the characters of its source.
+
+    from rag import Rag
+
+    rag = Rag.load("index")
+    print(rag.ask("北京有多少所高校？").text)
+
+Importing is light; models and numerical libraries load with the first index.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import BadDocument, BadIndex, BadModel, BadSetting, RagError
+from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage, Sentence
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.rag import Rag
+
+__all__ = [
+    "Answer",
+    "AnswerSentence",
+    "BadDocument",
+    "BadIndex",
+    "BadModel",
+    "BadSetting",
+    "Citation",
+    "Document",
+    "Hit",
+    "Passage",
+    "Rag",
+    "RagError",
+    "Sentence",
+    "Settings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Rag":
+        return importlib.import_module("rag.rag").Rag
+    raise AttributeError(f"module 'rag' has no attribute {name!r}")

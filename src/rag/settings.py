@@ -18,7 +18,7 @@ class Settings:
     index        folder of the index
     model        packaged model's name, a sentence-transformers name, or a model folder
     chunk_tokens most tokens of a passage in the embedding model's own count, prefix and heading included
-    chunk_chars  most characters of a passage
+    chunk_chars  most characters of a passage; a character that is not wide (CJK is wide, Latin is not) counts half
     k            passages retrieved for an answer
     max_file_mb  largest file that is read, in megabytes
     cache        folder the packaged model is built in; "" is the user's cache folder

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter, TextSplitter
 
+from rag.documents.lines import width
 from rag.documents.sections import SEPARATOR, Section, sections
 from rag.documents.sentences import split_sentences
 from rag.records import Document, Passage, Sentence, embedding_text
@@ -27,7 +28,7 @@ def split(document: Document, count_tokens: CountTokens, chunk_tokens: int, chun
     """Passages in order: none is empty, none overlaps another, together they hold every sentence of the document.
 
     chunk_tokens  most tokens of a passage as it is embedded (`records.embedding_text`)
-    chunk_chars   most characters of a passage's text
+    chunk_chars   most characters of a passage's text; those of scripts that are not wide (Latin) count half
     """
     passages: list[Passage] = []
     for section in sections(document):
@@ -113,7 +114,7 @@ class _SentenceSplitter(TextSplitter):
         new = [text for text in dict.fromkeys(texts) if text not in self._sizes]
         for text, count in zip(new, self._count(new) if new else [], strict=True):
             tokens = count - self._alone
-            self._sizes[text] = math.ceil(max(_WHOLE * tokens / self._tokens, _WHOLE * len(text) / self._chars))
+            self._sizes[text] = math.ceil(max(_WHOLE * tokens / self._tokens, _WHOLE * width(text) / 2 / self._chars))
 
     def _size(self, text: str) -> int:
         if not text:

@@ -1,0 +1,72 @@
+"""Question → Answer: search, decide whether the documents answer, choose the sentences, cite them."""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from rag.answering.followup import resolve
+from rag.answering.language import language_of, phrase
+from rag.answering.sentences import Chosen, choose
+from rag.records import Answer, AnswerSentence, Citation
+from rag.retrieval.retriever import Retriever
+
+LEAST_PROBABILITY = 0.5
+"""Below this probability of the best hit the documents are said not to answer (see eval/README.md for its errors)."""
+_RELATIVE = 0.6
+
+
+class Answerer:
+    """Extractive answers over one retriever. Safe from any thread."""
+
+    def __init__(self, retriever: Retriever, least_probability: float = LEAST_PROBABILITY) -> None:
+        self.retriever = retriever
+        self._least = least_probability
+
+    def answer(
+        self, question: str, k: int, history: Sequence[str] = (), documents: Collection[str] | None = None
+    ) -> Answer:
+        """The answer, or one that abstains and says why. `history`: the questions asked before, oldest first."""
+        *_, whole = self.stream(question, k, history, documents)
+        return whole
+
+    def stream(
+        self, question: str, k: int, history: Sequence[str] = (), documents: Collection[str] | None = None
+    ) -> Iterator[Answer]:
+        """The answer growing by a sentence at a time; the last one is whole."""
+        began = time.perf_counter()
+        language = language_of(question)
+        resolved = resolve(question, history)
+        search = self.retriever.searches([resolved], k, documents)[0]
+        searched = time.perf_counter()
+        timings = {"search": searched - began, "answer": 0.0, "total": searched - began}
+        empty = Answer(question, "", (), (), search.hits, True, "", language, timings)
+        if not search.hits or search.hits[0].score < self._least:
+            yield self._abstention(empty, search.hits == ())
+            return
+        chosen = choose(search, self.retriever, _RELATIVE)
+        ended = time.perf_counter()
+        timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
+        whole = replace(empty, abstained=False, reason="answered", timings=timings)
+        for n in range(1, len(chosen) + 1):
+            yield _with(whole, chosen[:n])
+
+    def _abstention(self, answer: Answer, no_hits: bool) -> Answer:
+        index = self.retriever.index
+        if not answer.question.strip():
+            name = "empty"
+        elif no_hits and not index.passages:
+            name = "no_documents"
+        else:
+            name = "absent"
+        text = phrase(answer.language, name, documents=len(index.documents), passages=len(index.passages))
+        reasons = {"empty": "empty question", "no_documents": "no documents", "absent": "not in the documents"}
+        return replace(answer, text=text, reason=reasons[name])
+
+
+def _with(answer: Answer, chosen: Sequence[Chosen]) -> Answer:
+    citations = tuple(
+        Citation(n, c.passage, c.sentence.start, c.sentence.end, c.quote) for n, c in enumerate(chosen, 1)
+    )
+    sentences = tuple(AnswerSentence(citation.quote, (citation.number,)) for citation in citations)
+    text = " ".join(f"{sentence.text}[{sentence.citations[0]}]" for sentence in sentences)
+    return replace(answer, text=text, sentences=sentences, citations=citations)

@@ -1,0 +1,214 @@
+"""The console command `rag`: ingest, search, ask, documents, models."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import RagError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.ingest import IngestReport, Progress
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 1 with one line on stderr for what the user can mend, 2 for usage."""
+    # A pipe that is not UTF-8 must not turn an answer into a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except RagError as error:
+        print(f"rag: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("rag: interrupted; the index is as it was", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rag", description="Answers from your own documents, with citations.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--index", metavar="FOLDER", help="folder of the index (RAG_INDEX, default: index)")
+    shared.add_argument("--model", metavar="NAME", help="embedding model: a name or a folder (RAG_MODEL)")
+
+    command = commands.add_parser("ingest", parents=[shared], help="index files and folders, or remove documents")
+    command.add_argument("paths", nargs="*", metavar="PATH", help="text, Markdown, HTML, PDF or Word files, or folders")
+    command.add_argument("--remove", action="append", default=[], metavar="PATH", help="take a document out")
+    command.add_argument("--rebuild", action="store_true", help="start from nothing")
+    command.add_argument("--chunk-tokens", type=int, metavar="N", help="most tokens of a passage (RAG_CHUNK_TOKENS)")
+    command.add_argument("--chunk-chars", type=int, metavar="N", help="most characters of one (RAG_CHUNK_CHARS)")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=_ingest)
+
+    command = commands.add_parser("ask", parents=[shared], help="answer a question, with citations")
+    command.add_argument("question")
+    _add_search_options(command)
+    command.set_defaults(run=_ask)
+
+    command = commands.add_parser("search", parents=[shared], help="show the passages nearest to a question")
+    command.add_argument("question")
+    _add_search_options(command)
+    command.set_defaults(run=_search)
+
+    command = commands.add_parser("documents", parents=[shared], help="list what is indexed")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_documents)
+
+    command = commands.add_parser("models", help="list embedding models")
+    command.set_defaults(run=_models)
+    return parser
+
+
+def _add_search_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-k", type=int, metavar="N", help="passages to retrieve (RAG_K, default: 5)")
+    command.add_argument(
+        "--document", action="append", metavar="PATH", help="search in this document only (repeatable)"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    names = ("index", "model", "k", "chunk_tokens", "chunk_chars")
+    return Settings.from_environment(**{name: getattr(given, name, None) for name in names})
+
+
+def _ingest(given: argparse.Namespace) -> int:
+    from rag.embedding.load import load_embedder
+    from rag.ingest import ingest
+    from rag.report import report_dict, report_lines
+
+    settings = _settings(given)
+    if not given.paths and not given.remove:
+        raise RagError("nothing to do; give files or folders: rag ingest PATH…")
+    embedder = load_embedder(settings.model)
+    with contextlib.ExitStack() as stack:
+        report: IngestReport = ingest(
+            given.paths,
+            settings.index,
+            embedder,
+            settings,
+            remove=given.remove,
+            rebuild=given.rebuild,
+            progress=_bars(stack),
+        )
+    if given.json:
+        print(_json(report_dict(report, settings.index)))
+    else:
+        print("\n".join(report_lines(report, settings.index)))
+    for problem in report.problems:
+        print(f"rag: {problem}", file=sys.stderr)
+    return 1 if report.problems else 0
+
+
+def _bars(stack: contextlib.ExitStack) -> "Progress":
+    """Progress bars on stderr, on a terminal only."""
+    from tqdm import tqdm
+
+    bars: dict[str, Any] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            names = {"read": "reading", "embed": "embedding"}
+            bars[stage] = stack.enter_context(
+                tqdm(total=total, desc=names[stage], unit="file" if stage == "read" else "text", disable=None)
+            )
+        bars[stage].update(done - bars[stage].n)
+
+    return show
+
+
+def _rag(given: argparse.Namespace) -> Any:
+    from rag.rag import Rag
+
+    return Rag.load(given.index, model=given.model)
+
+
+def _named(names: Sequence[str] | None) -> list[str] | None:
+    return None if names is None else [os.path.abspath(name) if Path(name).exists() else name for name in names]
+
+
+def _ask(given: argparse.Namespace) -> int:
+    from rag.plain import answer_dict
+
+    settings = _settings(given)
+    rag = _rag(given)
+    answer = rag.ask(given.question, k=settings.k, documents=_named(given.document))
+    if given.json:
+        print(_json(answer_dict(answer, rag.index, settings.index)))
+        return 0
+    from rag.answering.language import phrase
+
+    print(answer.text)
+    if answer.citations:
+        print(f"\n{phrase(answer.language, 'sources')}")
+        for citation in answer.citations:
+            document = rag.documents[citation.passage.document]
+            print(f"[{citation.number}] {citation.passage.heading or document.title} — {document.source}")
+            print(f"    {_one_line(citation.quote)}")
+    return 0
+
+
+def _search(given: argparse.Namespace) -> int:
+    from rag.plain import hit_dict
+
+    settings = _settings(given)
+    rag = _rag(given)
+    hits = rag.search(given.question, settings.k, documents=_named(given.document))
+    if given.json:
+        print(_json([hit_dict(hit, rag.documents) for hit in hits]))
+        return 0
+    for n, hit in enumerate(hits, 1):
+        document = rag.documents[hit.passage.document]
+        print(f"{n}. {hit.score:.0%}  {hit.passage.heading or document.title} — {document.source}")
+        print(f"   {_one_line(hit.passage.text)}")
+    if not hits:
+        print("no passages")
+    return 0
+
+
+def _documents(given: argparse.Namespace) -> int:
+    from rag.index.store import read_index
+
+    index = read_index(Path(_settings(given).index))
+    counts = dict.fromkeys(index.documents, 0)
+    for passage in index.passages:
+        counts[passage.document] += 1
+    if given.json:
+        rows = [
+            {"id": d.id, "source": d.source, "title": d.title, "characters": len(d.text), "passages": counts[d.id]}
+            for d in index.documents.values()
+        ]
+        print(_json(rows))
+        return 0
+    for document in index.documents.values():
+        print(f"{counts[document.id]:6} passages  {document.title} — {document.source}")
+    return 0
+
+
+def _models(_given: argparse.Namespace) -> int:
+    from rag.embedding.load import known_models
+
+    for model in known_models():
+        size = f"{model.dimension:5} dimensions {model.max_tokens:6} tokens"
+        print(f"{model.name:36} {size}  {model.licence:12} {model.where}")
+    return 0
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -1,0 +1,131 @@
+"""Paths → an index that is up to date with them, and a report of what was done."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.embedding.embedder import Embedder
+from rag.errors import BadDocument, RagError
+from rag.records import Document, Passage, embedding_text
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.documents.reflow import Report as ReflowReport
+    from rag.index.update import Change
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("read", "embed"), how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file: its notes (see `Extract`), what reflow did, and its passages."""
+
+    source: str
+    document: Document
+    notes: tuple[str, ...]
+    reflow: "ReflowReport"
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """`problems` has one line for each path that could not be used; `truncated` counts texts over the model's limit."""
+
+    files: tuple[FileReport, ...]
+    problems: tuple[str, ...]
+    change: "Change"
+    truncated: int
+
+
+def ingest(
+    paths: Iterable[str | Path],
+    folder: str | Path,
+    embedder: Embedder,
+    settings: Settings,
+    *,
+    remove: Iterable[str] = (),
+    rebuild: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Bring the index in `folder` up to date with the files and folders; what cannot be read is reported, not fatal.
+
+    The index changes in one step at the end, and only if at least one document was read or removed. Raises RagError
+    where nothing could be read at all, BadIndex as `update_index` does.
+    """
+    from rag.documents.load import find_files
+    from rag.index.manifest import Chunking
+    from rag.index.store import has_index, read_manifest
+    from rag.index.update import update_index
+
+    if has_index(Path(folder)) and not rebuild:
+        read_manifest(Path(folder)).require(embedder, Path(folder))
+    wanted = [Path(path) for path in paths]
+    found, problems = find_files(wanted)
+    files: list[FileReport] = []
+    add: list[tuple[Document, Sequence[Passage]]] = []
+    truncated = 0
+    for n, path in enumerate(found):
+        try:
+            report, passages = read(path, embedder, settings)
+        except BadDocument as error:
+            problems.append(str(error))
+        else:
+            files.append(report)
+            add.append((report.document, passages))
+            counts = embedder.count_tokens([embedding_text(p.heading, p.text) for p in passages])
+            truncated += sum(count > embedder.max_tokens for count in counts)
+        if progress:
+            progress("read", n + 1, len(found))
+    removed = _sources(remove, Path(folder)) if remove else []
+    if wanted and not add and not removed:
+        raise RagError("; ".join(problems) or "no file to read; give files or folders: rag ingest PATH…")
+    change = update_index(
+        folder,
+        embedder,
+        Chunking(settings.chunk_tokens, settings.chunk_chars),
+        add,
+        removed,
+        rebuild=rebuild,
+        progress=(lambda done, total: progress("embed", done, total)) if progress else None,
+    )
+    return IngestReport(tuple(files), tuple(problems), change, truncated)
+
+
+def read(path: Path, embedder: Embedder, settings: Settings) -> tuple[FileReport, list[Passage]]:
+    """One file → its document and passages. Raises BadDocument."""
+    from dataclasses import replace
+
+    from rag.documents.load import load
+    from rag.documents.reflow import reflow
+    from rag.documents.split import split
+
+    extract = load(path, settings.max_file_mb)
+    # The absolute path is the document's name: the same file is the same document from whatever folder it is given.
+    document, report = reflow(replace(extract, source=os.path.abspath(path)))
+    limit = min(settings.chunk_tokens, embedder.max_tokens)
+    passages = split(document, embedder.count_tokens, limit, settings.chunk_chars)
+    if not passages:
+        raise BadDocument(f"{path.name} has no text to index; give a file with text")
+    return FileReport(document.source, document, extract.notes, report, len(passages)), passages
+
+
+def _sources(names: Iterable[str], folder: Path) -> list[str]:
+    """Sources of the index that the names mean: a source, a path, or a file's name that only one source has."""
+    from rag.index.store import read_index
+
+    sources = [document.source for document in read_index(folder).documents.values()]
+    result = []
+    for name in names:
+        same_name = [source for source in sources if Path(source).name == name]
+        if name in sources:
+            result.append(name)
+        elif os.path.abspath(name) in sources:
+            result.append(os.path.abspath(name))
+        elif len(same_name) == 1:
+            result.append(same_name[0])
+        else:
+            result.append(name)  # update_index says that it is unknown, and what is known
+    return result

@@ -1,0 +1,78 @@
+"""Records → plain dictionaries, the form that `--json` prints and that services return."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rag.index.contents import Index
+from rag.records import Answer, Citation, Document, Hit
+
+
+def hit_dict(hit: Hit, documents: Mapping[str, Document]) -> dict[str, Any]:
+    """A hit; `document` is the source, `document_id` the key of `Rag.documents`."""
+    document = documents[hit.passage.document]
+    best = hit.sentence
+    return {
+        "document": document.source,
+        "document_id": document.id,
+        "title": document.title,
+        "heading": hit.passage.heading,
+        "text": hit.passage.text,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "score": round(hit.score, 4),
+        "sentence": None if best is None else {"start": best.start, "end": best.end},
+        "why": dict(hit.why),
+    }
+
+
+def citation_dict(citation: Citation, answer: Answer, documents: Mapping[str, Document]) -> dict[str, Any]:
+    """A citation; `source_start`, `source_end` and `page` say where the quote stands in the file as extracted."""
+    document = documents[citation.passage.document]
+    score = next((hit.score for hit in answer.hits if hit.passage.id == citation.passage.id), 0.0)
+    return {
+        "number": citation.number,
+        "quote": citation.quote,
+        "document": document.source,
+        "document_id": document.id,
+        "title": document.title,
+        "heading": citation.passage.heading,
+        "start": citation.start,
+        "end": citation.end,
+        "score": round(score, 4),
+        **_source_place(document, citation.start, citation.end),
+    }
+
+
+def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any]:
+    """A whole answer with the index it was drawn from."""
+    manifest = index.manifest
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "sentences": [{"text": s.text, "citations": list(s.citations)} for s in answer.sentences],
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "language": answer.language,
+        "citations": [citation_dict(citation, answer, index.documents) for citation in answer.citations],
+        "hits": [hit_dict(hit, index.documents) for hit in answer.hits],
+        "timings": {name: round(seconds, 4) for name, seconds in answer.timings.items()},
+        "index": {
+            "folder": folder,
+            "generation": manifest.generation,
+            "model": manifest.model.name,
+            "documents": manifest.documents,
+            "passages": manifest.passages,
+        },
+    }
+
+
+def _source_place(document: Document, start: int, end: int) -> dict[str, Any]:
+    touched = [span for span in document.spans if span.start < end and span.end > start]
+    if not touched:
+        return {"source_start": None, "source_end": None, "page": None}
+    first, last = touched[0], touched[-1]
+    return {
+        "source_start": first.source_start + max(0, start - first.start),
+        "source_end": last.source_start + min(end, last.end) - last.start,
+        "page": first.page,
+    }

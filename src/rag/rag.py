@@ -1,0 +1,122 @@
+"""The facade: one index, its model, and what one does with them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from rag.embedding.embedder import Embedder
+from rag.index.contents import Index
+from rag.records import Answer, Document, Hit, Passage
+from rag.settings import Settings
+
+
+class Rag:
+    """Answers questions from an index. Safe from any thread; one instance serves many askers.
+
+    rag = Rag.load("index"); rag.ask("…").text
+    """
+
+    def __init__(self, index: Index, embedder: Embedder, *, k: int = 5) -> None:
+        from rag.answering.answerer import Answerer
+        from rag.retrieval.retriever import Retriever
+
+        self.index = index
+        self.retriever = Retriever(index, embedder)
+        self._answerer = Answerer(self.retriever)
+        self._k = k
+
+    @classmethod
+    def load(
+        cls, folder: str | Path | None = None, *, model: str | None = None, embedder: Embedder | None = None
+    ) -> Self:
+        """Open the index in a folder with the model that built it (`model` insists on one).
+
+        Defaults come from `RAG_*` variables (see `Settings`). Raises BadIndex, BadModel, BadSetting.
+        """
+        import os
+
+        from rag.embedding.load import load_embedder
+        from rag.index.store import read_index, read_manifest
+
+        settings = Settings.from_environment(index=None if folder is None else str(folder), model=model)
+        path = Path(settings.index)
+        if embedder is None:
+            # Nobody who opens an index should have to remember which model built it.
+            named = model is not None or "RAG_MODEL" in os.environ
+            embedder = load_embedder(settings.model if named else read_manifest(path).model.name)
+        return cls(read_index(path, embedder), embedder, k=settings.k)
+
+    @classmethod
+    def build(
+        cls,
+        paths: Iterable[str | Path] | str | Path,
+        folder: str | Path | None = None,
+        *,
+        model: str | None = None,
+        embedder: Embedder | None = None,
+    ) -> Self:
+        """Bring the index in `folder` up to date with files and folders, and open it.
+
+        Raises RagError naming every path that could not be read if there is one (the others are indexed).
+        """
+        from rag.embedding.load import load_embedder
+        from rag.errors import RagError
+        from rag.ingest import ingest
+
+        settings = Settings.from_environment(index=None if folder is None else str(folder), model=model)
+        embedder = embedder or load_embedder(settings.model)
+        given = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        report = ingest(given, settings.index, embedder, settings)
+        if report.problems:
+            raise RagError("; ".join(report.problems))
+        return cls(report.change.index, embedder, k=settings.k)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The indexed documents by id."""
+        return self.index.documents
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """All passages, document after document."""
+        return self.index.passages
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        history: Sequence[str] = (),
+        documents: Collection[str] | None = None,
+    ) -> Answer:
+        """Answer from the documents, each sentence cited, or say that they do not answer.
+
+        history    questions asked before, oldest first: a question that leans on them is understood by them
+        documents  ids or sources to search in; all by default
+        """
+        return self._answerer.answer(question, k or self._k, history, documents)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        history: Sequence[str] = (),
+        documents: Collection[str] | None = None,
+    ) -> Iterator[Answer]:
+        """`ask`, growing by a sentence at a time; the last answer is whole."""
+        return self._answerer.stream(question, k or self._k, history, documents)
+
+    def search(self, question: str, k: int = 5, *, documents: Collection[str] | None = None) -> list[Hit]:
+        """The k likeliest passages, best first."""
+        return self.retriever.search(question, k, documents)
+
+    def search_many(
+        self, questions: Sequence[str], k: int = 5, *, documents: Collection[str] | None = None
+    ) -> list[list[Hit]]:
+        """`search` for each question; embedding them together is faster than one by one."""
+        return self.retriever.search_many(questions, k, documents)
+
+    def warm(self) -> None:
+        """Pay now what the first question would pay: the model's first pass, the dictionaries."""
+        self.ask("热身 warm-up")

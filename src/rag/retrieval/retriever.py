@@ -1,0 +1,110 @@
+"""Questions → Hits: both legs, fused, with a probability that means the same for every question."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.embedding.embedder import Embedder, Vectors
+from rag.errors import BadSetting
+from rag.index.contents import Index
+from rag.index.vectors import rows_of
+from rag.records import Hit, Sentence
+from rag.retrieval.fuse import fuse
+from rag.retrieval.legs import Evidence, Legs
+from rag.retrieval.probability import probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question's hits and what an answer needs beyond them: its vector and the rows of the hits' passages."""
+
+    question: str
+    vector: Vectors
+    hits: tuple[Hit, ...]
+    rows: tuple[int, ...]
+
+
+class Retriever:
+    """Searches one index with the embedder that built it. Safe from any thread."""
+
+    def __init__(self, index: Index, embedder: Embedder) -> None:
+        self.index = index
+        self._embedder = embedder
+        self._legs = Legs(index)
+        self._rows_by_document: dict[str, list[int]] = {}
+        for row, passage in enumerate(index.passages):
+            self._rows_by_document.setdefault(passage.document, []).append(row)
+
+    def search(self, question: str, k: int = 5, documents: Collection[str] | None = None) -> list[Hit]:
+        """The k likeliest passages, best first; fewer where the corpus has fewer, none for an empty question.
+
+        `documents` (ids or sources) limits the search. Raises BadSetting for k below 1 or a document that is not there.
+        """
+        return list(self.search_many([question], k, documents)[0])
+
+    def search_many(
+        self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None
+    ) -> list[list[Hit]]:
+        """`search` for each question; the questions are embedded together."""
+        return [list(found.hits) for found in self.searches(questions, k, documents)]
+
+    def searches(self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None) -> list[Search]:
+        """`search_many` with what answering needs."""
+        if k < 1:
+            raise BadSetting(f"k is {k}; it must be at least 1")
+        allowed = None if documents is None else self._rows(documents)
+        asked = [question for question in questions if question.strip()]
+        vectors = iter(self._embedder.embed_questions(asked)) if asked and self.index.passages else None
+        nothing = np.zeros(self._embedder.dimension, np.float32)
+        return [
+            self._search(question, next(vectors), k, allowed)
+            if vectors is not None and question.strip()
+            else Search(question, nothing, (), ())
+            for question in questions
+        ]
+
+    def sentence_cosines(self, vector: Vectors, row: int) -> NDArray[np.float32]:
+        """Cosine of a question's vector with each sentence of the passage in that row: (sentences,)."""
+        starts = self.index.sentence_starts
+        cosines: NDArray[np.float32] = rows_of(self.index.sentence_vectors)[starts[row] : starts[row + 1]] @ vector
+        return cosines
+
+    def _rows(self, documents: Collection[str]) -> list[int]:
+        by_source = {document.source: id_ for id_, document in self.index.documents.items()}
+        rows: list[int] = []
+        for name in dict.fromkeys(documents):
+            id_ = name if name in self.index.documents else by_source.get(name)
+            if id_ is None:
+                raise BadSetting(f"the index has no document {name!r}; `rag documents` lists those it has")
+            rows += self._rows_by_document.get(id_, [])
+        return rows
+
+    def _search(self, question: str, vector: Vectors, k: int, allowed: Collection[int] | None) -> Search:
+        evidence = self._legs.evidence(question, vector, allowed)
+        fused = fuse(evidence)
+        order = np.argsort(-fused, kind="stable")[:k]
+        passages = [self.index.passages[int(evidence.rows[i])] for i in order]
+        scores = probabilities(question, evidence, fused, order, passages)
+        hits = tuple(
+            self._hit(evidence, int(i), float(fused[i]), score) for i, score in zip(order, scores, strict=True)
+        )
+        return Search(question, vector, hits, tuple(int(evidence.rows[i]) for i in order))
+
+    def _hit(self, evidence: Evidence, i: int, fused: float, score: float) -> Hit:
+        row, best = int(evidence.rows[i]), int(evidence.best[i])
+        passage = self.index.passages[row]
+        sentence: Sentence | None = None
+        if best >= 0:
+            sentence = passage.sentences[best - int(self.index.sentence_starts[row])]
+        why = {
+            "passage": float(evidence.passage[i]),
+            "sentence": float(evidence.sentence[i]),
+            "lexical": float(evidence.lexical[i]),
+            "coverage": evidence.coverage,
+            "dense_z": float(evidence.dense_z[i]),
+            "lexical_z": float(evidence.lexical_z[i]),
+            "fused": fused,
+        }
+        return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()})
