@@ -181,9 +181,12 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--squad", type=Path, action="append", default=[], help="take the paragraphs of a SQuAD file")
     parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--half", choices=("dev", "test"), help="every second text: dev was tuned on, test not")
     given = parser.parse_args()
     files = given.files or ([] if given.squad else sorted((Path(__file__).parents[1] / "ingest/corpus").glob("*.md")))
     texts = [read_paragraphs(path) for path in files] + [text for path in given.squad for text in squad_texts(path)]
+    if given.half:
+        texts = texts[given.half == "test" :: 2]
     figures = report(texts)
     keys = ("broken", "order", "paragraphs", "lost", "furniture")
     print(f"{len(texts)} texts, {sum(map(len, texts))} paragraphs; per cent")

@@ -6,8 +6,9 @@ and by the print, and nothing is moved where no score speaks for it. Boxes (a si
 its body) leave the sentence that they cut in two and become sections under their own headings.
 """
 
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,13 +17,16 @@ from numpy.typing import NDArray
 from rag.documents.boxes import as_section, box_starts
 from rag.documents.lines import NEVER_FIRST, starts_item
 from rag.documents.paragraphs import Block
+from rag.documents.seams import Seams
 
-_LEAST = 0.75
+_LEAST = 0.0
 """A link must score more than this."""
-_SURE = 1.5
+_SURE = 3.0
 """A link of this language score testifies to how the extractor ordered the pieces."""
-_LAYOUT = 1.0
-"""What standing as the sure links stand speaks for a link, at the most."""
+_ALONE = 3
+"""Votes for leaving the order alone."""
+_STRAY = 0.1
+"""Votes that any distance has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,12 @@ class Ordered:
     joined: int
 
 
-def put_in_order(blocks: Sequence[Block], seam: Callable[[str, str], float]) -> Ordered:
-    """Order the blocks; linked ends become one paragraph. `seam` is `seams.seam_score` bound to the text."""
+def put_in_order(blocks: Sequence[Block], seams: Seams) -> Ordered:
+    """Order the blocks; linked ends become one paragraph."""
     boxes = box_starts(blocks)
     pieces = _pieces(blocks, boxes)
     is_box = [bool(piece) and piece[0] in boxes for piece in pieces]
-    links = _links(blocks, pieces, is_box, seam)
+    links = _links(blocks, pieces, is_box, seams)
     chains = _chains(len(pieces), links, is_box)
     flow: list[Block] = []
     place: dict[int, int] = {}  # piece → position in `flow` just behind it
@@ -86,7 +90,7 @@ def _starts_inside(block: Block) -> float:
 
 
 def _links(
-    blocks: Sequence[Block], pieces: Sequence[Sequence[int]], is_box: Sequence[bool], seam: Callable[[str, str], float]
+    blocks: Sequence[Block], pieces: Sequence[Sequence[int]], is_box: Sequence[bool], seams: Seams
 ) -> dict[int, int]:
     """Piece → the piece that continues it: the assignment of heads to open tails with the highest total score."""
     from scipy.optimize import linear_sum_assignment
@@ -103,14 +107,19 @@ def _links(
             first = blocks[pieces[head][0]]
             offset[t, h] = flow[head] - flow[tail]
             if tail != head:
-                language[t, h] = seam(blocks[pieces[tail][-1]].tail, first.head) + _starts_inside(first)
+                last = blocks[pieces[tail][-1]]
+                language[t, h] = seams.flow(_texts(last), _texts(first)) + _starts_inside(first)
     lost = np.array([_lost_beginning(blocks, pieces, is_box, head) for head in heads])
-    wanted = language + lost + _LAYOUT * _layout(language, offset)
+    wanted = language + lost + _layout(language, offset)
     wanted = np.where(wanted > _LEAST, wanted, 0.0)
     rows, columns = linear_sum_assignment(wanted, maximize=True)
     links = {tails[t]: heads[h] for t, h in zip(rows, columns, strict=True) if wanted[t, h] > 0}
     strength = {tails[t]: float(wanted[t, h]) for t, h in zip(rows, columns, strict=True)}
     return _without_cycles(links, strength)
+
+
+def _texts(block: Block) -> list[str]:
+    return [line.text for line in block.lines]
 
 
 def _lost_beginning(
@@ -123,16 +132,16 @@ def _lost_beginning(
 
 
 def _layout(language: NDArray[np.float64], offset: NDArray[np.int_]) -> NDArray[np.float64]:
-    """The share of the sure links that stand as far apart in the file as each pair does.
+    """How much the places in the file speak for each pair: log-odds of that distance against any other.
 
-    Extractors err by a rule (the second column first, on every page), so a few sure links tell the rule. One vote is
-    for leaving the order alone.
+    Extractors err by a rule (the second column first, on every page), so the sure links vote for their distance. Some
+    votes are for leaving the order alone.
     """
-    votes: Counter[int] = Counter({1: 1})
+    votes: Counter[int] = Counter({1: _ALONE})
     for t, h in zip(*np.nonzero(language >= _SURE), strict=True):
         if language[t, h] == language[t].max() == language[:, h].max():
             votes[int(offset[t, h])] += 1
-    return np.vectorize(lambda far: votes[int(far)] / votes.total(), otypes=[float])(offset)
+    return np.array([[math.log(1 + votes[int(far)] / _STRAY) for far in row] for row in offset])
 
 
 def _without_cycles(links: dict[int, int], strength: dict[int, float]) -> dict[int, int]:

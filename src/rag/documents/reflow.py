@@ -6,9 +6,8 @@ text stands in the extract, where `Document.spans` says. Text that is not line-b
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 
@@ -18,7 +17,8 @@ from rag.documents.furniture import Dropped, drop_furniture
 from rag.documents.lines import Line, split_lines
 from rag.documents.order import put_in_order
 from rag.documents.paragraphs import to_blocks
-from rag.documents.seams import seam_score
+from rag.documents.seams import Seams
+from rag.documents.swapped import unswapped
 from rag.documents.wrap import base_gap, breaks_inside, is_line_broken, wrap_widths
 from rag.records import Document, Heading, Span
 
@@ -59,25 +59,20 @@ def reflow(extract: Extract, metadata: Mapping[str, str] | None = None) -> tuple
 def _reflow(
     text: str, lines: list[Line], wraps: list[int]
 ) -> tuple[str, tuple[Span, ...], tuple[Heading, ...], Report]:
-    seam = _seam(lines)
+    seams = Seams([line.text for line in lines])
 
     def runs_on(i: int) -> bool:
         return i + 1 < len(lines) and breaks_inside(lines[i], lines[i + 1], wraps[i])
 
-    kept, dropped, cuts = drop_furniture(lines, runs_on, lambda above, below: seam(above, below) > 0.75)
+    kept, dropped, cuts = drop_furniture(lines, runs_on, lambda above, below: seams.score(above, below) > 0.75)
+    gap = base_gap(kept, wrap_widths(kept))
+    kept, cuts, columns = unswapped(kept, gap, cuts, seams)
     wraps = wrap_widths(kept)
-    blocks = to_blocks(kept, wraps, base_gap(kept, wraps), cuts, seam)
-    ordered = put_in_order(blocks, seam)
+    blocks = to_blocks(kept, wraps, gap, cuts, seams.score)
+    ordered = put_in_order(blocks, seams)
     clean, spans, headings = compose(ordered.blocks, text)
     joined = sum(len(block.lines) - 1 for block in ordered.blocks)
-    return clean, spans, headings, Report(True, tuple(dropped), joined, ordered.moved, ordered.joined)
-
-
-def _seam(lines: list[Line]) -> Callable[[str, str], float]:
-    # Line ends stay in: what stands on both sides of one is what is being asked about, and no witness.
-    corpus = "\n".join(line.text for line in lines)
-    text_holds = lru_cache(maxsize=None)(corpus.count)
-    return lambda tail, head: seam_score(tail, head, text_holds)
+    return clean, spans, headings, Report(True, tuple(dropped), joined, columns + ordered.moved, ordered.joined)
 
 
 def _plain_headings(lines: list[Line], wraps: list[int]) -> tuple[Heading, ...]:

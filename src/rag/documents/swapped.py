@@ -1,0 +1,76 @@
+"""Lines of a text whose extractor put the second column of every page before the first → lines in reading order.
+
+Nothing in such a text says where a column ends. But columns are of one height, so there are few ways in which it can
+have come about: each is tried, and taken only if the seams that it makes are far better, over the whole text, than
+those that it undoes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+from rag.documents.lines import Line
+from rag.documents.seams import WINDOW, Seams
+
+_HEIGHTS = range(6, 91)
+"""Lines in a column."""
+_TRIED = 800
+"""Lines that the height is looked for in."""
+_FEWEST_SEAMS = 3
+_LEAST_GAIN = 6.0
+"""Log-odds by which the new seams must beat the old ones: together, and (the second) each on average."""
+_LEAST_MEAN_GAIN = 1.0
+
+Page = tuple[int, int, int]
+"""Lines [start, middle) are the second column, [middle, end) the first."""
+
+
+def unswapped(lines: Sequence[Line], gap: int, cuts: set[int], seams: Seams) -> tuple[list[Line], set[int], int]:
+    """Lines and cuts in reading order, and how many columns were moved (0: nothing was changed)."""
+    if not lines or lines[0].page != lines[-1].page:
+        return list(lines), cuts, 0
+    texts = [line.text for line in lines]
+
+    @cache
+    def flow(upper: int, lower: int) -> float:
+        return seams.flow(texts[max(0, upper + 1 - WINDOW) : upper + 1], texts[lower : lower + WINDOW])
+
+    tried = min(len(lines), _TRIED)
+    found = max((_best(height, tried, flow) for height in _HEIGHTS), key=lambda candidate: candidate[0])
+    if not found[1] or found[0] < _LEAST_GAIN:
+        return list(lines), cuts, 0
+    if tried < len(lines):
+        found = _best(found[1][0][1] - found[1][0][0], len(lines), flow)
+    gain, pages = found
+    if gain < max(_LEAST_GAIN, _LEAST_MEAN_GAIN * 2 * len(pages)) or 2 * len(pages) - 1 < _FEWEST_SEAMS:
+        return list(lines), cuts, 0
+    order = [i for start, middle, end in pages for i in (*range(middle, end), *range(start, middle))]
+    order += range(len(order), len(lines))
+    seam_at = {n for n, (i, j) in enumerate(pairwise(order), 1) if j != i + 1}
+    # What stood before a column's first line tells nothing about its new neighbour.
+    result = [replace(lines[i], gap=gap) if n in seam_at else lines[i] for n, i in enumerate(order)]
+    kept_cuts = {n for n, i in enumerate(order) if i in cuts and n not in seam_at}
+    return result, kept_cuts, 2 * len(pages)
+
+
+def _best(height: int, count: int, flow: Callable[[int, int], float]) -> tuple[float, list[Page]]:
+    """Gain and pages if all columns have `height` lines; the last page may be shorter."""
+    full = [(start, start + height, start + 2 * height) for start in range(0, count - 2 * height + 1, 2 * height)]
+    rest = 2 * height * len(full)
+    # The columns of a last page are about of one height, or the first is full.
+    left = count - rest
+    middles = {rest + left // 2 + d for d in (-1, 0, 1)} | {count - height}
+    last = [[(rest, middle, count)] for middle in sorted(middles) if rest + 2 < middle < count - 2]
+    options = [full, *(full + page for page in last)]
+    return max(((_gain(pages, count, flow), pages) for pages in options if pages), default=(0.0, []))
+
+
+def _gain(pages: Sequence[Page], count: int, flow: Callable[[int, int], float]) -> float:
+    total = 0.0
+    for n, (start, middle, end) in enumerate(pages):
+        total += flow(end - 1, start) - flow(middle - 1, middle)
+        if end < count:
+            following = pages[n + 1][1] if n + 1 < len(pages) else end
+            total += flow(middle - 1, following) - flow(end - 1, end)
+    return total
