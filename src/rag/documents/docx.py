@@ -6,46 +6,44 @@ python-docx's own iteration passes over content controls, inserted runs and text
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from rag.documents.blocks import Blocks
+from rag.documents.docx_styles import TITLE, W, heading_styles, outline_level, value_of
 from rag.documents.extract import Extract
 from rag.errors import BadDocument
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same text box once more
-_DROPPED = {_W + name for name in ("del", "moveFrom", "pPr", "rPr", "instrText", "delText", "sectPr")} | {_FALLBACK}
+_DROPPED = {W + name for name in ("del", "moveFrom", "pPr", "rPr", "instrText", "delText", "sectPr")} | {_FALLBACK}
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOTES = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
-_TITLE = 1
 _MOST_UNPACKED = 1 << 30  # bytes; a zip bomb is far beyond, a book far below
 
 
 def read_docx(data: bytes, source: str) -> Extract:
     """Text and headings. Raises BadDocument for a damaged file, or one that is no Word file."""
     document = _open(data)
-    levels, lists = _styles(document)
+    levels, lists = heading_styles(document.styles.element)
     notes = {kind: _notes(document, kind) for kind in _NOTES.values()}
     blocks = Blocks()
     for element in _blocks_of(document.element.body):
-        if element.tag == _W + "tbl":
+        if element.tag == W + "tbl":
             blocks.add("\n".join(_rows(element)))
             continue
-        style = _value(element, "pPr/pStyle")
-        level = _outline_level(element) or levels.get(style, 0)
-        listed = not level and (style in lists or element.find(f"{_W}pPr/{_W}numPr") is not None)
+        style = value_of(element, "pPr/pStyle")
+        level = outline_level(element) or levels.get(style, 0)
+        listed = not level and (style in lists or element.find(f"{W}pPr/{W}numPr") is not None)
         blocks.add(" ".join(_text(element).split()) if level else _text(element), level, "item" if listed else "")
-        for reference in element.iter(*(_W + name for name in _NOTES)):
-            kind = _NOTES[reference.tag.removeprefix(_W)]
-            blocks.add(notes[kind].get(reference.get(_W + "id"), ""))
+        for reference in element.iter(*(W + name for name in _NOTES)):
+            kind = _NOTES[reference.tag.removeprefix(W)]
+            blocks.add(notes[kind].get(reference.get(W + "id"), ""))
         for box in _boxes(element):
             for inner in _blocks_of(box):
-                blocks.add("\n".join(_rows(inner)) if inner.tag == _W + "tbl" else _text(inner))
-    titles = [heading for heading in blocks.headings if heading.level == _TITLE]
+                blocks.add("\n".join(_rows(inner)) if inner.tag == W + "tbl" else _text(inner))
+    titles = [heading for heading in blocks.headings if heading.level == TITLE]
     if titles:
         title = blocks.text[titles[0].start : titles[0].end]
         headings = blocks.headings
@@ -84,7 +82,7 @@ def _blocks_of(parent: Any) -> Iterator[Any]:
         element = next(stack[-1], None)
         if element is None:
             stack.pop()
-        elif element.tag in (_W + "p", _W + "tbl"):
+        elif element.tag in (W + "p", W + "tbl"):
             yield element
         elif element.tag not in _DROPPED:
             stack.append(iter(element))
@@ -99,7 +97,7 @@ def _text(paragraph: Any) -> str:
         if element is None:
             stack.pop()
             continue
-        name = element.tag.removeprefix(_W) if isinstance(element.tag, str) else ""
+        name = element.tag.removeprefix(W) if isinstance(element.tag, str) else ""
         if name == "t":
             parts.append(element.text or "")
         elif name in _SIGNS:
@@ -110,60 +108,21 @@ def _text(paragraph: Any) -> str:
 
 
 def _boxes(paragraph: Any) -> list[Any]:
-    boxes = paragraph.iter(_W + "txbxContent")
+    boxes = paragraph.iter(W + "txbxContent")
     return [box for box in boxes if next(box.iterancestors(_FALLBACK), None) is None]
 
 
 def _rows(table: Any) -> Iterator[str]:
     """One line a row; a nested table's rows are folded into its cell."""
-    for row in table.iter(_W + "tr"):
-        if next(row.iterancestors(_W + "tbl")) is not table:
+    for row in table.iter(W + "tr"):
+        if next(row.iterancestors(W + "tbl")) is not table:
             continue
         cells = []
-        for cell in row.iter(_W + "tc"):
-            if next(cell.iterancestors(_W + "tr")) is row:
-                cells.append(" ".join(" ".join(_text(p) for p in cell.iter(_W + "p")).split()))
+        for cell in row.iter(W + "tc"):
+            if next(cell.iterancestors(W + "tr")) is row:
+                cells.append(" ".join(" ".join(_text(p) for p in cell.iter(W + "p")).split()))
         if any(cells):
             yield " | ".join(cells)
-
-
-def _outline_level(element: Any) -> int:
-    """2…10 where the paragraph or style states its outline level, else 0 (Word counts from 0; 9 is body text)."""
-    value = _value(element, "pPr/outlineLvl")
-    return int(value) + 2 if re.fullmatch("[0-8]", value) else 0
-
-
-def _styles(document: Any) -> tuple[dict[str, int], set[str]]:
-    """Style id -> level of the title style (1) and of the heading styles (2…), and ids of list styles; all inherited.
-
-    A heading style has an outline level or a built-in name, which Word stores in English whatever its language.
-    """
-    styles = {style.get(_W + "styleId", ""): style for style in document.styles.element.iter(_W + "style")}
-    levels: dict[str, int] = {}
-    lists: set[str] = set()
-    for style_id in styles:
-        seen: set[str] = set()
-        current = style_id
-        while current in styles and current not in seen:  # damaged files hold circles
-            seen.add(current)
-            style = styles[current]
-            level = _outline_level(style) or _level_by_name(_value(style, "name"))
-            if level:
-                levels.setdefault(style_id, level)
-            if style.find(f"{_W}pPr/{_W}numPr") is not None:
-                lists.add(style_id)
-            current = _value(style, "basedOn")
-    return levels, lists
-
-
-def _level_by_name(name: str) -> int:
-    named = re.fullmatch(r"(?:heading|标题|標題) ?([1-9])", name.lower())
-    return int(named[1]) + 1 if named else _TITLE if name.lower() == "title" else 0
-
-
-def _value(element: Any, path: str) -> str:
-    found = element.find("/".join(_W + name for name in path.split("/")))
-    return found.get(_W + "val", "") if found is not None else ""
 
 
 def _notes(document: Any, kind: str) -> dict[str, str]:
@@ -172,8 +131,10 @@ def _notes(document: Any, kind: str) -> dict[str, str]:
 
     for relation in document.part.rels.values():
         if relation.reltype.endswith(f"/{kind}s") and not relation.is_external:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)  # a damaged note is no loss
             root = etree.fromstring(relation.target_part.blob, parser)
-            found = (note for note in root.iter(_W + kind) if note.get(_W + "type") is None)
-            return {note.get(_W + "id"): " ".join(_text(p) for p in note.iter(_W + "p")).strip() for note in found}
+            if root is None:
+                break
+            found = (note for note in root.iter(W + kind) if note.get(W + "type") is None)
+            return {note.get(W + "id"): " ".join(_text(p) for p in note.iter(W + "p")).strip() for note in found}
     return {}

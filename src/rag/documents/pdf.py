@@ -17,7 +17,9 @@ from rag.errors import BadDocument
 _LOCK = threading.Lock()  # PDFium is not safe to call from two threads at once
 _PASSWORD_ERROR, _SECURITY_ERROR = 4, 5  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _HYPHENS = dict.fromkeys(map(ord, "\ufffe\x02\xad"), "-")  # what PDFium writes for a hyphen at a line's end
-_GUTTER = 0.9  # of the font's size: a wider gap inside a line begins a new run
+_NO_TEXT = {*range(32), 127} - {2, 9, 10}  # glyphs without a meaning, and the CR of a CR LF
+_DASHES = "-\u2010\u2011"
+_GUTTER = 0.7  # of the font's size: a wider gap inside a line begins a new run
 _NO_TITLE = re.compile(
     r"(?i)^(untitled|unbenannt|无标题|無標題|document\d*|文档\d*)$|^microsoft |\.\w{2,4}$|^https?:|/|\\"
 )
@@ -88,22 +90,23 @@ def _characters(textpage: Any) -> Iterator[_Char]:
 
     import pypdfium2.raw as raw
 
-    rect, high = raw.FS_RECTF(), 0
+    handle, rect, high = textpage.raw, raw.FS_RECTF(), 0
+    box = ctypes.byref(rect)
     for index in range(textpage.count_chars()):
-        code = raw.FPDFText_GetUnicode(textpage, index)
+        code = raw.FPDFText_GetUnicode(handle, index)
         if 0xD800 <= code < 0xDC00:  # PDFium hands out the halves of a character beyond the first plane one by one
             high = code
             continue
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
         high = 0
-        if code in (0, 13):
+        if code in _NO_TEXT or code > 0x10FFFF:
             continue
         text = chr(code).translate(_HYPHENS)
         # A character without a box leaves `rect` as it is: it stands where the one before stands.
-        raw.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(rect))
+        raw.FPDFText_GetLooseCharBox(handle, index, box)
         yield _Char(text, rect.left, rect.bottom, rect.right, rect.top)
-        if raw.FPDFText_IsHyphen(textpage, index) == 1:  # it stands for the line break, too
+        if text in _DASHES and raw.FPDFText_IsHyphen(handle, index) == 1:  # it stands for the line break, too
             yield _Char("\n", rect.right, rect.bottom, rect.right, rect.top)
 
 
@@ -117,7 +120,8 @@ def _runs(characters: Iterable[_Char]) -> Iterator[Run]:
             blank += char.text
             continue
         if run:
-            wide = char.x0 - run[-1].x1 > _GUTTER * max(run[-1].y1 - run[-1].y0, 1.0)
+            gap = max(char.x0 - run[-1].x1, run[-1].x0 - char.x1)  # to the right, or back to another column's line
+            wide = gap > _GUTTER * max(run[-1].y1 - run[-1].y0, 1.0)
             if wide or "\n" in blank:
                 yield _as_run(run, same_line)
                 run, same_line = [], "\n" not in blank
