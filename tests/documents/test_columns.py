@@ -20,8 +20,8 @@ def justified(text: str, x: float, y: float, width: float) -> list[Run]:
     return runs
 
 
-def lines_of(chance: random.Random, count: int, mark: str, words: int = 4) -> list[str]:
-    return [" ".join([f"{mark}{n:02d}", *("w" * chance.randint(2, 7) for _ in range(words))]) for n in range(count)]
+def lines_of(chance: random.Random, count: int, mark: str, words: int = 5) -> list[str]:
+    return [" ".join([f"{mark}{n:02d}", *("w" * chance.randint(3, 6) for _ in range(words))]) for n in range(count)]
 
 
 @pytest.mark.parametrize("lengths", [(30, 30), (30, 9), (9, 30), (30, 30, 12), (12, 30, 30)])
@@ -42,7 +42,7 @@ def test_justified_columns_that_are_drawn_row_by_row(lengths: tuple[int, ...]) -
 
 def test_one_column_keeps_its_order_and_its_lines() -> None:
     chance = random.Random(8)
-    lines = lines_of(chance, 40, "A", words=11)
+    lines = lines_of(chance, 40, "A", words=12)
     runs = [run for row, line in enumerate(lines) for run in justified(line, 60, 700 - row * LINE, 400)]
     assert in_columns(runs) == lines
 

@@ -41,9 +41,10 @@ class _Cut(NamedTuple):
 _ROWS = 4  # a column has at least as many lines
 _CHARACTERS = 10  # and is at least as many times its letters' height wide, else it is a column of a table
 _FILLED = 0.85  # and its lines fill it, as prose does and the cells of a table do not
+_WORD_GAP = 2.0  # heights between the words of a narrow justified line, at most
 _SET_OFF = 2.2  # line heights from a running head to the text
 _CANDIDATES = 8  # left edges that are tried as a column's edge, most frequent first
-_MOST_RUNS = 2000  # more is a drawing or a damaged file, and the search is quadratic
+_MOST_RUNS = 1500  # more is a drawing or a damaged file, and the search is quadratic
 _SLACK = 1.0  # points that boxes may overlap by
 
 
@@ -135,14 +136,14 @@ def _is_prose(side: list[Run], depth: int) -> bool:
 
 
 def _line_widths(side: list[Run]) -> Iterator[float]:
-    """From the first letter of a line to its last: justified lines fall apart into runs."""
-    row: list[Run] = []
-    for run in sorted(side, key=_middle):
-        if row and _middle(run) - _middle(row[0]) > 0.5 * run.size:
-            yield max(r.x1 for r in row) - min(r.x0 for r in row)
-            row = []
-        row.append(run)
-    yield max(r.x1 for r in row) - min(r.x0 for r in row)
+    """Width of every line: a justified line falls apart into runs at its widest gaps, a table's row at wider ones."""
+    ordered = sorted(side, key=lambda run: (round(_middle(run) / (0.5 * run.size + 0.1)), run.x0))
+    start = ordered[0].x0
+    for run, following in zip(ordered, [*ordered[1:], None], strict=True):
+        same = following is not None and _one_line(run, following)
+        if following is None or not same or following.x0 - run.x1 > _WORD_GAP * run.size:
+            yield run.x1 - start
+            start = following.x0 if following is not None else 0.0
 
 
 def _lines_beside(cut: _Cut) -> int:
