@@ -30,8 +30,7 @@ class Outcome:
 
 def ask_all(rag: Rag, questions: Sequence[Question], k: int) -> list[Outcome]:
     """Retrieve k passages for each question, then have it answered in the way a user would (its own k)."""
-    if questions:
-        rag.ask(questions[0].question)  # the first question of a process loads the model; that is not its latency
+    rag.warm()  # what only the first question of a process pays is not its latency
     return [_ask(rag, question, k) for question in tqdm(questions, "questions", disable=None, leave=False)]
 
 

@@ -38,6 +38,9 @@ class FakeRag:
     def load(cls, folder: Path) -> Self:
         return cls(json.loads((Path(folder) / "texts.json").read_text("utf-8")))
 
+    def warm(self) -> None:
+        self.ask("warm")
+
     def search(self, question: str, k: int = 5) -> list[Hit]:
         def score(passage: Passage) -> float:
             return sum(char in passage.text for char in question) / len(question)
