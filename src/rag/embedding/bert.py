@@ -1,7 +1,7 @@
 """The packaged model's own forward pass, in plain torch: for the start-up of a command line.
 
 sentence-transformers loads the same folder and gives the same vectors (a test compares them), but importing it takes
-4.5 s and loading 2 s; here both take 1.6 s, most of it torch, and a question takes 60 % of the time. Any other model
+4.5 s and loading 2 s; here both take 1.6 to 2 s, most of it torch, and a question takes 17 ms, not 23. Any other model
 goes through sentence-transformers. The network is BERT (Devlin et al., 2019, arXiv:1810.04805).
 """
 
