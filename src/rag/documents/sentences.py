@@ -1,13 +1,13 @@
 """Clean text → sentences with their offsets, in any language.
 
-sentencex (Wikimedia) knows terminal marks and abbreviations of some 300 languages; what it takes for one sentence is
-cut further at paragraph and line ends, which it does not judge.
+sentencex (Wikimedia) knows terminal marks and abbreviations of some 300 languages. It is given one paragraph or item at
+a time, and shown some characters as others of the same length, where it would cut wrongly or not at all.
 """
 
 import re
 from collections import Counter
 
-from rag.documents.lines import ends_sentence, split_lines, starts_item
+from rag.documents.lines import CLOSING, ends_sentence, split_lines, starts_item
 from rag.records import Sentence
 
 _SCRIPTS = (
@@ -21,6 +21,13 @@ _SCRIPTS = (
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
     ("hy", re.compile(r"[\u0530-\u058f]")),
 )
+_SPACELESS = ("zh", "ja")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_DIGIT_FIRST = re.compile(r"(?<=[。！？])\d")
+_DOT_INSIDE = re.compile(r"(?<=[A-Za-z0-9])[.．](?=\S)")
+_MARKER_ALONE = re.compile(r"[(（]?(?:\d{1,3}|[A-Za-z])[.)．）]")
+_CLOSES = CLOSING - frozenset("\"'")
+_PAUSE = frozenset("，、；：,;:")
 _SHORT_LINE = 40
 """Columns: a line this short was ended on purpose, a longer one may be wrapped."""
 
@@ -33,14 +40,24 @@ def split_sentences(text: str) -> list[Sentence]:
 
     sentences: list[Sentence] = []
     for start, end in _paragraphs(text):
-        part = text[start:end]
-        at = start
-        for found in get_sentence_boundaries(_language(part), part):
-            at = text.index(found["text"], at)
-            _add(sentences, text, at, at + len(found["text"]))
+        language = _language(text[start:end])
+        part = _shown(text[start:end], language)
+        at = 0
+        for found in get_sentence_boundaries(language, part):
+            at = part.index(found["text"], at)
+            _add(sentences, text, start + at, start + at + len(found["text"]))
             at += len(found["text"])
-        _add(sentences, text, at, end)
+        _add(sentences, text, start + at, end)
     return sentences
+
+
+def _shown(part: str, language: str) -> str:
+    """The part as sentencex sees it, character for character."""
+    part = _SURROGATE.sub("\ufffd", part)  # which it cannot take
+    if language in _SPACELESS:
+        # It never ends a sentence before a digit (“……。2023年”), and always behind a Latin full stop (A.B公司).
+        part = _DOT_INSIDE.sub("·", _DIGIT_FIRST.sub("一", part))
+    return part
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
@@ -76,8 +93,18 @@ def _add(sentences: list[Sentence], text: str, start: int, end: int) -> None:
         end -= 1
     if start == end:
         return
-    # Marks alone (a closing quotation mark, an ellipsis) belong to the sentence before them.
-    if sentences and not any(c.isalnum() for c in text[start:end]) and "\n" not in text[sentences[-1].end : start]:
-        sentences[-1] = Sentence(sentences[-1].start, end)
-    else:
-        sentences.append(Sentence(start, end))
+    same_line = bool(sentences) and "\n" not in text[sentences[-1].end : start]
+    if same_line:
+        # Closing marks belong to the sentence before, and so does everything behind a comma or a number (“1.”).
+        last = sentences[-1]
+        lead = start
+        while lead < end and text[lead] in _CLOSES:
+            lead += 1
+        number = _MARKER_ALONE.fullmatch(text[last.start : last.end]) is not None
+        if number or (lead < end and text[lead] in _PAUSE) or not any(c.isalnum() for c in text[lead:end]):
+            lead = end
+        if lead > start:
+            sentences[-1] = Sentence(last.start, lead)
+            _add(sentences, text, lead, end)
+            return
+    sentences.append(Sentence(start, end))
