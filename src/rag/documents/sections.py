@@ -24,7 +24,10 @@ class Section:
 
 
 def sections(document: Document) -> list[Section]:
-    """Sections with any text, in order; what stands before the first heading is one, too."""
+    """Sections with any text, in order; what stands before the first heading is one, too.
+
+    A heading with nothing under it, not even another heading, is the text of a section of its own.
+    """
     text = document.text
     found: list[Section] = []
     named = document.title != PurePath(document.source).stem
@@ -32,11 +35,16 @@ def sections(document: Document) -> list[Section]:
     stack: list[tuple[int, str]] = []
     path: tuple[str, ...] = title
     at = 0
+    bare = 0  # where the heading starts that nothing has followed yet
     for heading in document.headings:
         line_start = text.rfind("\n", 0, heading.start) + 1
         body = bool(text[at:line_start].strip())
         if body:
             found.append(Section(at, line_start, path))
+        elif stack and stack[-1][0] > heading.level:
+            found.append(Section(bare, line_start, path[:-1]))
+        if body or not stack or stack[-1][0] != heading.level:
+            bare = heading.start
         words = re.sub(r"\s+", " ", text[heading.start : heading.end]).strip()
         if stack and stack[-1][0] == heading.level and not body:
             # Two headings in a row stand over the same text.
@@ -57,4 +65,6 @@ def sections(document: Document) -> list[Section]:
             at = underline.end()
     if text[at:].strip():
         found.append(Section(at, len(text), path))
+    elif stack:
+        found.append(Section(bare, len(text), path[:-1]))
     return found

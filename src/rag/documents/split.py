@@ -63,6 +63,7 @@ class _SentenceSplitter(TextSplitter):
 
     def __init__(self, heading: str, count_tokens: CountTokens, chunk_tokens: int, chunk_chars: int) -> None:
         self._count = count_tokens
+        self._heading, self._most = heading, chunk_tokens
         self._alone = count_tokens([""])[0]
         # Two tokens in hand: pieces counted apart may take one fewer than together.
         self._tokens = chunk_tokens - count_tokens([embedding_text(heading, "") or ""])[0] - 2
@@ -84,7 +85,18 @@ class _SentenceSplitter(TextSplitter):
             waiting = []
             short = [part for sentence in sentences for part in self._short(sentence)]
             chunks += self._even(short)
-        return chunks + self._merge_splits(waiting, "")
+        chunks += self._merge_splits(waiting, "")
+        # Counted apart, pieces may take fewer tokens than together: a letter that begins a text is no token of its own
+        # beside the prefix. Only counting what is embedded can say that nothing is cut off.
+        return [part for chunk in chunks for part in self._within(chunk)]
+
+    def _within(self, chunk: str) -> list[str]:
+        """The chunk, or its halves where it takes too many tokens after all."""
+        if len(chunk) < 2 or self._count([embedding_text(self._heading, chunk)])[0] <= self._most:
+            return [chunk] if chunk else []
+        middle = len(chunk) // 2
+        cut = min((s.start for s in split_sentences(chunk)[1:]), key=lambda start: abs(start - middle), default=middle)
+        return self._within(chunk[:cut].strip()) + self._within(chunk[cut:].strip())
 
     def _even(self, pieces: Sequence[str]) -> list[str]:
         total, longest = sum(map(self._size, pieces)), max(map(self._size, pieces))
