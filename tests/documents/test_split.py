@@ -166,7 +166,8 @@ def test_a_long_heading_leaves_room_for_the_text():
     assert 20 <= len(heading) <= 128 // 3
 
 
-LINES = [
+LINES = ["", "# 标题", "## Part", "好。" * 9, "The mill grinds grain. It is old.", "- item", "1. one", "“引”。", "……"]
+LINES += ["👍", "    code", "> quote", "a\tb\tc", "\u3000\u3000缩进。2023年。"]
     "",
     "# 标题",
     "## Part",
