@@ -168,21 +168,6 @@ def test_a_long_heading_leaves_room_for_the_text():
 
 LINES = ["", "# 标题", "## Part", "好。" * 9, "The mill grinds grain. It is old.", "- item", "1. one", "“引”。", "……"]
 LINES += ["👍", "    code", "> quote", "a\tb\tc", "\u3000\u3000缩进。2023年。"]
-    "",
-    "# 标题",
-    "## Part",
-    "好。好。好。好。好。好。好。好。",
-    "The mill grinds grain. It is old.",
-    "- item",
-    "1. one",
-    "“引”。",
-    "……",
-    "👍",
-    "    code",
-    "> quote",
-    "a\tb\tc",
-    "\u3000\u3000缩进。2023年。",
-]
 ANY_LINES = st.lists(st.sampled_from([*LINES, "", "字" * 90, "x" * 150, "\ud800"]), max_size=14)
 
 
