@@ -2,12 +2,14 @@
 
 import argparse
 import contextlib
+import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rag.errors import RagError
 from rag.settings import Settings
@@ -24,16 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     given = _parser().parse_args(arguments)
     try:
-        return int(given.run(given))
+        code = int(given.run(given))
+        sys.stdout.flush()  # here, where a failure can be told
+        return code
     except RagError as error:
-        print(f"rag: {error}", file=sys.stderr)
+        _say(f"rag: {error}", sys.stderr)
         return 1
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
     except KeyboardInterrupt:
         print("rag: interrupted; the index is as it was", file=sys.stderr)
         return 130
+    except OSError as error:
+        if error.filename is not None or error.errno != errno.ENOSPC:
+            raise
+        _forget_output()
+        print("rag: the output cannot be written: no space is left", file=sys.stderr)
+        return 1
+
+
+def _forget_output() -> None:
+    # Python writes out what is left at its end, and would fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,9 +121,10 @@ def _ingest(given: argparse.Namespace) -> int:
     if given.json:
         print(_json(report_dict(report, settings.index)))
     else:
-        print("\n".join(report_lines(report, settings.index)))
+        for line in report_lines(report, settings.index):
+            _say(line)
     for problem in report.problems:
-        print(f"rag: {problem}", file=sys.stderr)
+        _say(f"rag: {problem}", sys.stderr)
     return 1 if report.problems else 0
 
 
@@ -150,13 +166,13 @@ def _ask(given: argparse.Namespace) -> int:
         return 0
     from rag.answering.language import phrase
 
-    print(answer.text)
+    _say(_one_line(answer.text))
     if answer.citations:
         print(f"\n{phrase(answer.language, 'sources')}")
         for citation in answer.citations:
             document = rag.documents[citation.passage.document]
-            print(f"[{citation.number}] {citation.passage.heading or document.title} — {document.source}")
-            print(f"    {_one_line(citation.quote)}")
+            _say(f"[{citation.number}] {citation.passage.heading or document.title} — {document.source}")
+            _say(f"    {_one_line(citation.quote)}")
     return 0
 
 
@@ -171,8 +187,8 @@ def _search(given: argparse.Namespace) -> int:
         return 0
     for n, hit in enumerate(hits, 1):
         document = rag.documents[hit.passage.document]
-        print(f"{n}. {hit.score:.0%}  {hit.passage.heading or document.title} — {document.source}")
-        print(f"   {_one_line(hit.passage.text)}")
+        _say(f"{n}. {hit.score:.0%}  {hit.passage.heading or document.title} — {document.source}")
+        _say(f"   {_one_line(hit.passage.text)}")
     if not hits:
         print("no passages")
     return 0
@@ -193,7 +209,7 @@ def _documents(given: argparse.Namespace) -> int:
         print(_json(rows))
         return 0
     for document in index.documents.values():
-        print(f"{counts[document.id]:6} passages  {document.title} — {document.source}")
+        _say(f"{counts[document.id]:6} passages  {document.title} — {document.source}")
     return 0
 
 
@@ -206,9 +222,19 @@ def _models(_given: argparse.Namespace) -> int:
     return 0
 
 
+def _say(text: str, stream: TextIO | None = None) -> None:
+    """One line. Documents and names of files are untrusted: a terminal would obey control characters in them."""
+    print(re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], text), file=stream)
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=2)
+    return text
