@@ -62,8 +62,12 @@ def ingest(
 
     if has_index(Path(folder)) and not rebuild:
         read_manifest(Path(folder)).require(embedder, Path(folder))
-    wanted = [Path(path) for path in paths]
+    given = list(paths)
+    wanted = [Path(path) for path in given if str(path)]
     found, problems = find_files(wanted)
+    if len(wanted) < len(given):
+        # An unset shell variable; as a Path it would be the working folder.
+        problems.append("an empty path was given; give a file or folder, or . for this folder")
     files: list[FileReport] = []
     add: list[tuple[Document, Sequence[Passage]]] = []
     truncated = 0
@@ -80,7 +84,7 @@ def ingest(
         if progress:
             progress("read", n + 1, len(found))
     removed = _sources(remove, Path(folder)) if remove else []
-    if wanted and not add and not removed:
+    if given and not add and not removed:
         raise RagError("; ".join(problems) or "no file to read; give files or folders: rag ingest PATH…")
     change = update_index(
         folder,
