@@ -3,7 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from rag.errors import BadSetting
@@ -22,6 +22,7 @@ class Settings:
     k            passages retrieved for an answer
     max_file_mb  largest file that is read, in megabytes
     cache        folder the packaged model is built in; "" is the user's cache folder
+    ui_users     who may log in to the browser chat: name:password,name:password; "" asks nobody to
     """
 
     index: str = "index"
@@ -31,6 +32,7 @@ class Settings:
     k: int = 5
     max_file_mb: float = 40.0
     cache: str = ""
+    ui_users: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name, least in {"chunk_tokens": 32, "chunk_chars": 40, "k": 1, "max_file_mb": 0.001}.items():

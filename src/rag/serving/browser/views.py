@@ -1,0 +1,125 @@
+"""What the page shows, as HTML. Every text goes through the templates, whose engine escapes it, and nothing else does.
+
+No text is read as Markdown. Words of the interface are not in the HTML: an element names its line of words/*.json, and
+the page fills it in in the reader's language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePath
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from rag.answering.language import language_of
+from rag.documents.sections import SEPARATOR
+from rag.records import Answer, Citation, Document, Passage
+from rag.serving.browser.chat import Turn
+from rag.serving.browser.examples import Examples
+from rag.serving.browser.source import blocks
+
+LANGUAGES = ("zh", "en")
+_LISTED = 500
+"""Documents that the list shows; the rest is counted."""
+
+
+def turn(turn: Turn) -> str:
+    """A question with its answer, its sources and what was searched."""
+    answer = turn.answer
+    cited = {citation.number: citation for citation in answer.citations} if answer else {}
+    quotes = answer is not None and _is_quoted(answer, cited)
+    return _render("turn.html", turn=turn, answer=answer, cited=cited, quotes=quotes)
+
+
+def welcome(count: tuple[int, int] | None, examples: Examples | None) -> str:
+    """The empty conversation. `count` is of documents and passages, None while the model is loading."""
+    return _render("welcome.html", count=count, examples=examples)
+
+
+def documents(documents: Mapping[str, Document], passages: Iterable[Passage]) -> str:
+    """The list of what is indexed."""
+    sizes = Counter(passage.document for passage in passages)
+    shown = [(document, sizes[document.id]) for document in list(documents.values())[:_LISTED]]
+    return _render("documents.html", shown=shown, count=len(documents))
+
+
+def document(document: Document, start: int, end: int) -> str:
+    """The whole document for the reader, `text[start:end]` marked (nothing, where the range is empty)."""
+    language = language_of(document.text[:2000])
+    return _render("document.html", document=document, blocks=blocks(document, start, end), language=language)
+
+
+def frame(name: str) -> str:
+    """A part of the page that is the same for everybody."""
+    return _render(f"{name}.html")
+
+
+def words() -> dict[str, dict[str, str]]:
+    """The interface's words by language."""
+    return {language: json.loads(_read(f"words/{language}.json")) for language in LANGUAGES}
+
+
+def script() -> str:
+    """The page's JavaScript in one piece."""
+    parts = ("patch", "words", "reader", "page")
+    return "\n".join(_read(f"static/{name}.js") for name in parts)
+
+
+def style() -> str:
+    return _read("static/page.css") + _read("static/chat.css")
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / name).read_text("utf-8")
+
+
+def _render(template: str, **values: Any) -> str:
+    return _templates().get_template(template).render(**values)
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__ or "rag.serving.browser", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"gap": _gap, "leg": _leg, "trail": _trail, "file_name": _file_name, "seconds": _seconds}
+    return environment
+
+
+def _is_quoted(answer: Answer, cited: Mapping[int, Citation]) -> bool:
+    """Whether the answer is made of quotations, which then stand apart; prose runs on."""
+    quotes = {citation.quote for citation in cited.values()}
+    return all(sentence.text in quotes for sentence in answer.sentences)
+
+
+def _trail(heading: str) -> tuple[str, str]:
+    """ "Title › Part › Section" → "Section", "Title › Part"."""
+    way, _, leaf = heading.rpartition(SEPARATOR)
+    return leaf, way
+
+
+def _gap(text: str) -> str:
+    """What separates a sentence from the next: CJK text takes no space."""
+    return "" if text[-1:] > "\u2e7f" or text[-1:] in "”’…—" else " "
+
+
+def _leg(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _seconds(timings: Mapping[str, float]) -> str:
+    return f"{timings.get('total', sum(timings.values())):.2f}"
+
+
+def _file_name(source: str) -> str:
+    """The path it was read from is nobody's business but the owner's."""
+    return PurePath(source.replace("\\", "/")).name

@@ -1,0 +1,57 @@
+"""Loading behind the page's back: the page is there at once, questions wait until the model is warm."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from rag.serving.browser.examples import Examples, examples
+
+if TYPE_CHECKING:
+    from rag.rag import Rag
+
+_log = logging.getLogger(__name__)
+
+
+class Warm:
+    """Calls `load` in a thread of its own, asks one question to warm the model up, then looks for examples.
+
+    Both are handed out as soon as they are there; an error of `load` is raised where the result is asked for.
+    """
+
+    def __init__(self, load: Callable[[], Rag]) -> None:
+        self._load = load
+        self._rag: Future[Rag] = Future()
+        self._examples: Future[Examples] = Future()
+        threading.Thread(target=self._run, name="warm-up", daemon=True).start()
+
+    @property
+    def ready(self) -> bool:
+        return self._rag.done()
+
+    def rag(self) -> Rag:
+        """Waits until questions can be answered. Raises what loading raised."""
+        return self._rag.result()
+
+    def examples(self) -> Examples:
+        """Waits until the examples are found. Raises what loading raised."""
+        return self._examples.result()
+
+    def _run(self) -> None:
+        try:
+            rag = self._load()
+            rag.warm()
+        except BaseException as error:
+            self._rag.set_exception(error)
+            self._examples.set_exception(error)
+            return
+        self._rag.set_result(rag)
+        try:
+            self._examples.set_result(examples(rag))
+        except Exception:
+            # The page is as good without them.
+            _log.exception("no examples found")
+            self._examples.set_result(Examples())

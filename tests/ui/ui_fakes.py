@@ -1,0 +1,84 @@
+"""A `Rag` without a model: the real documents, passages and offsets, with shared pairs of characters as relevance."""
+
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rag.documents.load import load
+from rag.documents.reflow import reflow
+from rag.documents.split import split
+from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage, Sentence
+
+ABSTAIN_BELOW = 0.4
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _pairs(text: str) -> set[str]:
+    text = "".join(c for c in text.lower() if c.isalnum())
+    return {text[i : i + 2] for i in range(len(text) - 1)}
+
+
+class FakeRag:
+    """The interface of `rag.Rag` that the browser chat uses. `pause` is slept before each sentence of a stream."""
+
+    def __init__(self, paths: Sequence[Path], pause: float = 0.0) -> None:
+        self.pause = pause
+        self.documents: dict[str, Document] = {}
+        self.passages: list[Passage] = []
+        for path in paths:
+            document, _ = reflow(load(path, 10))
+            self.documents[document.id] = document
+            self.passages += split(document, lambda texts: [len(text) for text in texts], 400, 400)
+
+    def warm(self) -> None:
+        time.sleep(self.pause)
+
+    def search(self, question: str, k: int = 5) -> list[Hit]:
+        hits = []
+        for passage in self.passages:
+            document = self.documents[passage.document]
+            sentences = [(self._score(question, passage.heading, document, s), s) for s in passage.sentences]
+            score, sentence = max(sentences, key=lambda pair: pair[0], default=(0.0, None))
+            hits.append(Hit(passage, score, sentence, {"passage": score * 0.9, "lexical": score * 2, "coverage": 1.0}))
+        return sorted(hits, key=lambda hit: -hit.score)[:k]
+
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
+        return list(self._answers(question, history))[-1]
+
+    def stream(self, question: str, *, history: Sequence[str] = ()) -> Iterator[Answer]:
+        for answer in self._answers(question, history):
+            time.sleep(self.pause)
+            yield answer
+
+    def _score(self, question: str, heading: str, document: Document, sentence: Sentence) -> float:
+        asked = _pairs(question)
+        held = _pairs(heading + " " + document.text[sentence.start : sentence.end])
+        return len(asked & held) / len(asked) if asked else 0.0
+
+    def _answers(self, question: str, history: Sequence[str]) -> Iterator[Answer]:
+        if "raise" in question:
+            raise ZeroDivisionError
+        hits = tuple(self.search(question))
+        timings = {"search": 0.012, "total": 0.034}
+        language = "zh" if any("\u4e00" <= c <= "\u9fff" for c in question) else "en"
+        if not hits or hits[0].score < ABSTAIN_BELOW:
+            text = "资料里没有谈到这一点。" if language == "zh" else "The documents do not say."
+            yield Answer(question, text, (), (), hits, True, "no passage answers", language, timings)
+            return
+        sentences: list[AnswerSentence] = []
+        citations: list[Citation] = []
+        if history:
+            sentences.append(AnswerSentence(f"[{len(history)}]", ()))
+        for hit in hits[:2]:
+            document, sentence = self.documents[hit.passage.document], hit.sentence
+            quote = document.text[sentence.start : sentence.end]
+            citations.append(Citation(len(citations) + 1, hit.passage, sentence.start, sentence.end, quote))
+            sentences.append(AnswerSentence(quote, (len(citations),)))
+            text = "".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in sentences)
+            yield Answer(question, text, tuple(sentences), tuple(citations), hits, False, "", language, timings)
