@@ -6,7 +6,6 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup chat test check index eval lock clean browser
-export HF_HUB_OFFLINE ?= 1
 
 # The newest Python is not always the one that every wheel exists for, so the oldest supported one is taken first.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
@@ -30,10 +29,10 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
 	@.venv/bin/python -c '' 2>/dev/null || { echo "Creating .venv with $$($(PYTHON) --version)…"; $(PYTHON) -m venv --clear .venv; }
 	@$(INSTALL) pip==$(PIP)
-	@echo "Installing PyTorch $(TORCH) into .venv…"
+	@echo "Installing PyTorch $(TORCH) into .venv (the largest part; with everything, .venv takes about 2.5 GB)…"
 	@# Alone and in one exact version: as anybody's dependency pip might choose a build for hardware that is not here.
 	@$(INSTALL) torch==$(TORCH)
-	@echo "Installing the other packages into .venv (about 1 GB the first time)…"
+	@echo "Installing the other packages into .venv (some minutes the first time)…"
 	@$(INSTALL) --constraint constraints.txt hatchling editables
 	@$(INSTALL) --constraint constraints.txt --no-build-isolation --group dev --editable .
 	@touch $@
@@ -58,7 +57,7 @@ check: $(READY)
 
 test: check browser
 	@echo "Running the tests…"
-	@.venv/bin/pytest $(OPTIONS)
+	@HF_HUB_OFFLINE=1 .venv/bin/pytest $(OPTIONS)
 
 eval: $(READY)
 	@.venv/bin/python eval/run.py $(OPTIONS)
