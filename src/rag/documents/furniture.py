@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.documents.lines import CONTINUING, Line, ends_sentence, starts_item
 
@@ -57,7 +58,8 @@ def drop_furniture(
             dropped.append(Dropped(part.text, part.start, part.page, "running head glued to a line"))
             cuts.add(len(kept) + (part.start > rest.start))
         kept.append(rest)
-    return kept, dropped, cuts
+    # Furniture without a text is the text.
+    return (kept, dropped, cuts) if kept else (list(lines), [], set())
 
 
 def _stem(text: str) -> str:
@@ -80,21 +82,37 @@ def _returning_stems(lines: Sequence[Line], breaks_inside: Callable[[int], bool]
     seen: Counter[str] = Counter()
     at_edge: Counter[str] = Counter()
     numbers: dict[str, set[str]] = {}
+    above: dict[str, set[str]] = {}
+    below: dict[str, set[str]] = {}
     for i, line in enumerate(lines):
         stem = _stem(line.text)
         if len(stem) < _SHORTEST_STEM or ends_sentence(stem) or stem[-1] in CONTINUING or starts_item(line):
             continue
         seen[stem] += 1
+        above.setdefault(stem, set()).add(lines[i - 1].text if i else "")
+        below.setdefault(stem, set()).add(lines[i + 1].text if i + 1 < len(lines) else "")
         match = _NUMBERED.fullmatch(line.text)
         if match and (match["before"] or match["after"]) and not _COUNTED.search(stem):
             numbers.setdefault(stem, set()).add(match["before"] or match["after"])
         beside = any(0 <= j < len(lines) and _NUMBER_ONLY.fullmatch(lines[j].text) is not None for j in (i - 1, i + 1))
-        at_edge[stem] += _at_page_edge(lines, i) if paged else bool(beside or (i and breaks_inside(i - 1)))
+        outermost = i in (0, len(lines) - 1)
+        at_edge[stem] += _at_page_edge(lines, i) if paged else outermost or beside or breaks_inside(i - 1)
+    # A passage that is printed twice has the same neighbours each time; a running head stands wherever a page ends.
+    moves = {stem for stem, count in seen.items() if min(len(above[stem]), len(below[stem])) >= 0.8 * count}
+    counted = {stem for stem, some in numbers.items() if not paged and _count_up(some) and at_edge[stem]}
     return frozenset(
         stem
         for stem, count in seen.items()
-        if (count >= 2 and at_edge[stem] >= max(2, 0.5 * count)) or (not paged and len(numbers.get(stem, ())) >= 3)
+        if (count >= 2 and (paged or stem in moves) and at_edge[stem] >= max(2, 0.5 * count))
+        or stem in counted
+        or (not paged and len(numbers.get(stem, ())) >= 3)
     )
+
+
+def _count_up(numbers: set[str]) -> bool:
+    """Whether the numbers are those of pages that follow each other."""
+    ordered = sorted(map(int, numbers))
+    return len(ordered) >= 2 and ordered[-1] - ordered[0] == len(ordered) - 1
 
 
 def _reason(
@@ -127,6 +145,8 @@ def _reason(
         return ""
     stem = match["stem"].strip()
     cuts_sentence = not breaks_inside(i) and not flows(lines[i - 1].text, line.text)
+    if stem[:1].islower():
+        return ""
     if cuts_sentence and len(stem) >= _SHORTEST_STEM and not _COUNTED.search(stem) and not starts_item(line):
         return "running head with page number"
     return ""
@@ -135,14 +155,23 @@ def _reason(
 def _unglue(line: Line, returning: frozenset[str]) -> tuple[Line, list[Line]]:
     """Cut a known running head (with its number) off either end of a line that also holds running text."""
     glued: list[Line] = []
-    for stem in sorted(returning, key=len, reverse=True):
-        pattern = r"\s*".join(map(re.escape, stem.split()))
-        head = re.match(rf"(?:\d{{1,4}}\s*)?{pattern}(?:\s*\d{{1,4}}(?!\d|[.%％年月日]))?", line.text)
+    for stem in sorted((s for s in returning if s.split()[0] in line.text), key=len, reverse=True):
+        at_head, at_foot = _glued(stem)
+        head = at_head.match(line.text)
         if head and head.end() < len(line.text):
             glued.append(line.cut(0, head.end()))
             line = line.cut(head.end(), len(line.text))
-        foot = re.search(rf"(?:(?<![\d.])\d{{1,4}}\s*)?{pattern}(?:\s*\d{{1,4}})?$", line.text)
+        foot = at_foot.search(line.text)
         if foot and foot.start() > 0:
             glued.append(line.cut(foot.start(), len(line.text)))
             line = line.cut(0, foot.start())
     return line, glued
+
+
+@lru_cache(maxsize=1024)
+def _glued(stem: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    pattern = r"\s*".join(map(re.escape, stem.split()))
+    return (
+        re.compile(rf"(?:\d{{1,4}}\s*)?{pattern}(?:\s*\d{{1,4}}(?!\d|[.%％年月日]))?"),
+        re.compile(rf"(?:(?<![\d.])\d{{1,4}}\s*)?{pattern}(?:\s*\d{{1,4}})?$"),
+    )

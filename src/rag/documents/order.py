@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.documents.boxes import as_section, box_starts
 from rag.documents.lines import NEVER_FIRST, starts_item
 from rag.documents.paragraphs import Block
-from rag.documents.seams import Seams
+from rag.documents.seams import WINDOW, Seams
 
 _LEAST = 0.0
 """A link must score more than this."""
@@ -25,6 +25,9 @@ _SURE = 3.0
 """A link of this language score testifies to how the extractor ordered the pieces."""
 _ALONE = 3
 """Votes for leaving the order alone."""
+_FAR = 12
+"""Pieces between which a link is looked for at the most."""
+_BLOCK = 400
 _STRAY = 0.1
 """Votes that any distance has."""
 
@@ -100,26 +103,29 @@ def _links(
     if not tails or not heads:
         return {}
     flow = {p: n for n, p in enumerate(p for p in range(len(pieces)) if not is_box[p])}
-    language = np.full((len(tails), len(heads)), -9.0)
-    offset = np.zeros((len(tails), len(heads)), dtype=int)
-    for t, tail in enumerate(tails):
-        for h, head in enumerate(heads):
-            first = blocks[pieces[head][0]]
-            offset[t, h] = flow[head] - flow[tail]
-            if tail != head:
-                last = blocks[pieces[tail][-1]]
-                language[t, h] = seams.flow(_texts(last), _texts(first)) + _starts_inside(first)
+    offset = np.array([flow[p] for p in heads])[None, :] - np.array([flow[p] for p in tails])[:, None]
+    language = np.full(offset.shape, -9.0)
+    for t, h in zip(*np.nonzero((np.abs(offset) <= _FAR) & (offset != 0)), strict=True):
+        last, first = blocks[pieces[tails[t]][-1]], blocks[pieces[heads[h]][0]]
+        language[t, h] = seams.flow(_texts(last), _texts(first)) + _starts_inside(first)
     lost = np.array([_lost_beginning(blocks, pieces, is_box, head) for head in heads])
     wanted = language + lost + _layout(language, offset)
     wanted = np.where(wanted > _LEAST, wanted, 0.0)
-    rows, columns = linear_sum_assignment(wanted, maximize=True)
-    links = {tails[t]: heads[h] for t, h in zip(rows, columns, strict=True) if wanted[t, h] > 0}
-    strength = {tails[t]: float(wanted[t, h]) for t, h in zip(rows, columns, strict=True)}
+    links: dict[int, int] = {}
+    strength: dict[int, float] = {}
+    # In blocks, as the time grows with the cube of their size. Links are short, so few run over a block's edge.
+    for some in range(0, len(tails), _BLOCK):
+        rows, columns = linear_sum_assignment(wanted[some : some + _BLOCK], maximize=True)
+        for t, h in zip(rows + some, columns, strict=True):
+            if wanted[t, h] > 0:
+                links[tails[t]], strength[tails[t]] = heads[h], float(wanted[t, h])
+                wanted[:, h] = 0.0
     return _without_cycles(links, strength)
 
 
 def _texts(block: Block) -> list[str]:
-    return [line.text for line in block.lines]
+    lines = block.lines if len(block.lines) <= 2 * WINDOW else block.lines[:WINDOW] + block.lines[-WINDOW:]
+    return [line.text for line in lines]
 
 
 def _lost_beginning(
@@ -141,7 +147,10 @@ def _layout(language: NDArray[np.float64], offset: NDArray[np.int_]) -> NDArray[
     for t, h in zip(*np.nonzero(language >= _SURE), strict=True):
         if language[t, h] == language[t].max() == language[:, h].max():
             votes[int(offset[t, h])] += 1
-    return np.array([[math.log(1 + votes[int(far)] / _STRAY) for far in row] for row in offset])
+    prior = np.zeros(offset.shape)
+    for far, count in votes.items():
+        prior[offset == far] = math.log(1 + count / _STRAY)
+    return prior
 
 
 def _without_cycles(links: dict[int, int], strength: dict[int, float]) -> dict[int, int]:

@@ -99,13 +99,15 @@ def _joins(
     if is_tabular(upper) or is_tabular(lower) or starts_item(lower):
         return False
     # Across a page, a gap or dropped furniture anything may follow: which piece does is for `order` to find out.
-    if lower.gap > gap or cut or lower.page != upper.page:
+    # A finished sentence is continued by nothing in particular: there the print decides as it does within a page.
+    if lower.gap > gap or ((cut or lower.page != upper.page) and not ends_sentence(upper.text)):
         return False
     full = is_full(upper, lower, wraps[i - 1], opens=len(group) == 1)
     if lower.indent - upper.indent >= 2:
         return False
     if ends_sentence(upper.text):
-        return full and upper.width >= 0.93 * wraps[i - 1] and not _is_short_title(lower)
+        title = _is_short_title(lower) or _looks_like_heading(i, lines, wraps)
+        return full and upper.width >= 0.93 * wraps[i - 1] and not title
     if full and _looks_like_heading(i, lines, wraps) and seam(upper.text, lower.text) <= 0:
         return False
     if upper.text[-1] in CONTINUING:

@@ -120,8 +120,13 @@ def _words(text: str) -> list[tuple[str, str]]:
     if any(is_cjk(c) for c in text):
         import rjieba
 
-        return [(word, f"/{tag}") for word, tag in rjieba.tag(text, False) if not word.isspace()]
+        return [(word, f"/{tag}") for word, tag in rjieba.tag(_encodable(text), False) if not word.isspace()]
     return [(word.lower(), _shape(word)) for word in _WORD.findall(text)]
+
+
+def _encodable(text: str) -> str:
+    # jieba is written in Rust, whose strings hold no lone surrogates.
+    return re.sub("[\ud800-\udfff]", "?", text)
 
 
 def _shape(word: str) -> str:
@@ -164,7 +169,7 @@ def _straddling(upper: str, lower: str) -> float:
 
     left, right = upper.split()[-1][-8:], lower.split()[0][:8]
     at = 0
-    for word in rjieba.cut(left + right, False):
+    for word in rjieba.cut(_encodable(left + right), False):
         if at < len(left) < at + len(word):
             return 2.1 if len(word) == 2 else 3.0
         at += len(word)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
-from rag.documents.lines import Line
+from rag.documents.lines import NEVER_FIRST, Line, ends_sentence
 from rag.documents.seams import WINDOW, Seams
 
 _HEIGHTS = range(6, 91)
@@ -18,9 +18,12 @@ _HEIGHTS = range(6, 91)
 _TRIED = 800
 """Lines that the height is looked for in."""
 _FEWEST_SEAMS = 3
-_LEAST_GAIN = 6.0
+_LEAST_GAIN = 9.0
 """Log-odds by which the new seams must beat the old ones: together, and (the second) each on average."""
 _LEAST_MEAN_GAIN = 1.0
+
+_EDGE = 3.0
+"""Log-odds against a text that begins or ends inside a sentence."""
 
 Page = tuple[int, int, int]
 """Lines [start, middle) are the second column, [middle, end) the first."""
@@ -34,6 +37,10 @@ def unswapped(lines: Sequence[Line], gap: int, cuts: set[int], seams: Seams) -> 
 
     @cache
     def flow(upper: int, lower: int) -> float:
+        if upper < 0:
+            return -_EDGE if texts[lower][0].islower() or texts[lower][0] in NEVER_FIRST else 0.0
+        if lower < 0:
+            return 0.0 if ends_sentence(texts[upper]) else -_EDGE
         return seams.flow(texts[max(0, upper + 1 - WINDOW) : upper + 1], texts[lower : lower + WINDOW])
 
     tried = min(len(lines), _TRIED)
@@ -67,7 +74,10 @@ def _best(height: int, count: int, flow: Callable[[int, int], float]) -> tuple[f
 
 
 def _gain(pages: Sequence[Page], count: int, flow: Callable[[int, int], float]) -> float:
-    total = 0.0
+    # The whole text begins and ends like one, too: `flow(-1, i)` and `flow(i, -1)`.
+    total = flow(-1, pages[0][1]) - flow(-1, 0)
+    if pages[-1][2] == count:
+        total += flow(pages[-1][1] - 1, -1) - flow(count - 1, -1)
     for n, (start, middle, end) in enumerate(pages):
         total += flow(end - 1, start) - flow(middle - 1, middle)
         if end < count:

@@ -75,7 +75,7 @@ def is_line_broken(lines: Sequence[Line], wraps: Sequence[int]) -> bool:
     if upper + lower >= 0.5 * len(full) and lower < 0.5 * upper:
         return False
     wide = [line.text for line, wrap in zip(lines, wraps, strict=True) if line.width >= 0.8 * wrap]
-    at_end = sum(text[-1] in CONTINUING or ends_sentence(text) for text in wide)
+    at_end = sum(text[-1] in CONTINUING - {"-"} or ends_sentence(text) for text in wide)
     inside = sum(_MARK_INSIDE.search(text) is not None for text in wide)
     return inside >= 0.15 * len(wide) and at_end <= 0.5 * len(wide)
 
