@@ -37,17 +37,18 @@ $(READY): pyproject.toml constraints.txt
 	@$(INSTALL) --constraint constraints.txt --no-build-isolation --group dev --editable .
 	@touch $@
 
-chat: $(READY) $(if $(RAG_INDEX),,index/manifest.json)
+# Somebody who names an index of their own gets that one, as it is.
+chat: $(READY) $(if $(RAG_INDEX),,index)
 	@echo "Starting the chat (Ctrl+C ends it)…"
 	@.venv/bin/python ui.py $(OPTIONS)
 
-index: index/manifest.json
-
-# Only the corpus makes it stale: an index that somebody filled with other documents is left alone.
-index/manifest.json: $(shell find ingest/corpus -type f -not -name '.*') | $(READY)
-	@echo "Indexing ingest/corpus into index/…"
-	@.venv/bin/python ingest/build_index.py --index index
-	@touch $@
+# Only the corpus makes it stale: an index that somebody filled with other documents is left alone. A file that cannot be
+# read is reported each time, and does not keep the others from being asked about.
+index: $(READY)
+	@if [ ! -e index/manifest.json ] || [ -n "$$(find ingest/corpus -type f -cnewer index/manifest.json)" ]; then \
+		echo "Indexing ingest/corpus into index/…"; \
+		.venv/bin/python ingest/build_index.py --index index && touch index/manifest.json || [ -e index/manifest.json ]; \
+	fi
 
 check: $(READY)
 	@echo "Linting and checking types…"
@@ -64,7 +65,8 @@ eval: $(READY)
 
 # The browser tests need Chromium and Chinese fonts, which pip does not have.
 browser:
-	@if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then exit 0; fi; \
+	@if [ -x "$$(command -v "$${CHROMIUM:-chromium}" || command -v chromium-browser)" ] && \
+		{ ! command -v fc-list >/dev/null || fc-list :lang=zh | grep -q .; }; then exit 0; fi; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		echo "Installing Chromium and Chinese fonts for the browser tests…"; \
 		apt-get update -qq >/dev/null && \

@@ -26,9 +26,9 @@ def box_starts(blocks: Sequence[Block]) -> dict[int, int]:
             if start < i:
                 boxes[start] = i + 1
     for first, behind in _headings_without_body(blocks):
-        start = _back_to_other_width(blocks, first)
-        if start is not None and all(not s <= start < e for s, e in boxes.items()):
-            boxes[start] = behind
+        top = _back_to_other_width(blocks, first)
+        if top is not None and all(not s <= top < e for s, e in boxes.items()):
+            boxes[top] = behind
     return boxes
 
 
