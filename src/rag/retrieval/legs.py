@@ -55,7 +55,7 @@ class Legs:
         index = self._index
         words, grams = index.lexical.scores(question)
         lexical = _relative(words) + _relative(grams)
-        rows = self._candidates(vector, lexical, None if allowed is None else np.array(sorted(allowed), np.int64))
+        rows = self._candidates(vector, lexical, None if allowed is None else np.array(sorted(set(allowed)), np.int64))
         passage, sentence, best = self._cosines(vector, rows)
         sampled = self._sample
         background = np.add(*self._cosines(vector, sampled)[:2])

@@ -1,0 +1,158 @@
+"""Search: the same however it is called, limited where it is told to be, on one scale."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from fakes import HashingEmbedder
+
+from rag.errors import BadSetting
+from rag.rag import Rag
+from rag.retrieval.fuse import fuse
+from rag.retrieval.legs import Evidence
+from rag.retrieval.retriever import Retriever
+
+TEXTS = {
+    "lake.md": "# Lake\n\nThe lake is twelve metres deep. Herons nest in its reeds.\n\n## Winter\n\nIt freezes.\n",
+    "mill.md": "# 磨坊\n\n老磨坊每天磨四十吨大麦。磨坊主姓林。\n\n## 历史\n\n磨坊建于1820年，1911年烧毁。\n",
+    "town.txt": "The town has two bakers and a lake of its own. Its market is held on Thursdays.\n",
+    "note.txt": "简体汉字写成的计划：发展电动汽车产业，扩大图书馆。\n",
+}
+QUESTIONS = ["How deep is the lake?", "磨坊主姓什么？", "market", "1911年", "發展電動汽車產業", "", "zzz", " "]
+
+
+@pytest.fixture(scope="module")
+def rag(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("retriever")
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text, "utf-8")
+    return Rag.build([folder / name for name in TEXTS], folder / "index", embedder=HashingEmbedder())
+
+
+def outcome(hits):
+    """Hits without the last digits, which depend on how the numbers lie in memory."""
+    return [(hit.passage.id, hit.sentence, round(hit.score, 5)) for hit in hits]
+
+
+def source(rag, name):
+    return next(document.source for document in rag.documents.values() if document.source.endswith(name))
+
+
+def test_many_questions_at_once_are_answered_as_one_by_one(rag):
+    together = [outcome(hits) for hits in rag.search_many(QUESTIONS, k=4)]
+    assert together == [outcome(rag.search(question, k=4)) for question in QUESTIONS]
+    assert [len(hits) for hits in together] == [4, 4, 4, 4, 4, 0, 4, 0]
+    assert rag.search_many([]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How deep is the lake in metres?", "The lake is twelve metres deep. Herons nest in its reeds."),
+        ("When in winter does it freeze?", "It freezes."),
+        ("磨坊哪一年烧毁？", "磨坊建于1820年，1911年烧毁。"),
+    ],
+)
+def test_the_passage_that_answers_comes_first(rag, question, text):
+    assert rag.search(question)[0].passage.text == text
+
+
+def test_a_question_in_traditional_characters_finds_simplified_text(rag):
+    for question in ("發展電動汽車產業，擴大圖書館", "擴大圖書館"):
+        assert rag.search(question)[0].passage.text.startswith("简体汉字")
+        assert rag.search(question)[0].why["coverage"] == 1
+
+
+def test_scores_are_probabilities_that_do_not_rise(rag):
+    for hits in rag.search_many(QUESTIONS, k=100):
+        scores = [hit.score for hit in hits]
+        assert all(0 <= score <= 1 for score in scores)
+        assert scores == sorted(scores, reverse=True)
+        assert len({hit.passage.id for hit in hits}) == len(hits)
+
+
+def test_the_closest_sentence_is_named(rag):
+    hit = rag.search("Herons nest in its reeds.")[0]
+    document = rag.documents[hit.passage.document]
+    assert document.text[hit.sentence.start : hit.sentence.end] == "Herons nest in its reeds."
+
+
+def test_k(rag):
+    assert [len(rag.search("lake", k=k)) for k in (1, 2, 6, 1000)] == [1, 2, 6, len(rag.passages)]
+    for k in (0, -1):
+        with pytest.raises(BadSetting, match=f"k is {k}; it must be at least 1"):
+            rag.search("lake", k=k)
+
+
+@pytest.mark.parametrize("question", ["How deep is the lake?", "老磨坊每天磨四十吨大麦", "lake"])
+def test_a_document_filter_holds_for_both_legs(rag, question):
+    town = source(rag, "town.txt")
+    (id_,) = (key for key, document in rag.documents.items() if document.source == town)
+    for names in ([town], [id_], [town, id_, town]):
+        hits = rag.search(question, k=10, documents=names)
+        assert [hit.passage.document for hit in hits] == [id_]
+    both = rag.search(question, k=10, documents=[town, source(rag, "mill.md")])
+    assert len(both) == 3
+    assert rag.search(question, documents=[]) == []
+    with pytest.raises(BadSetting, match=r"the index has no document 'none.txt'; `rag documents` lists"):
+        rag.search(question, documents=["none.txt"])
+
+
+def test_a_filter_does_not_change_the_evidence(rag):
+    every = {hit.passage.id: hit.why for hit in rag.search("How deep is the lake?", k=10)}
+    for hit in rag.search("How deep is the lake?", k=10, documents=[source(rag, "lake.md")]):
+        for name in ("passage", "sentence", "dense_z", "lexical", "lexical_z", "coverage"):
+            assert hit.why[name] == every[hit.passage.id][name]
+
+
+def test_eight_threads_get_what_one_gets(rag):
+    expected = [outcome(rag.search(question, k=5)) for question in QUESTIONS]
+    fresh = Retriever(rag.index, HashingEmbedder())  # whose lazy parts the threads race for
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda question: outcome(fresh.search(question, 5)), QUESTIONS * 16))
+    assert found == expected * 16
+
+
+def evidence(dense, lexical, coverage):
+    values = np.array(dense, np.float32)
+    rows = np.arange(len(dense))
+    return Evidence(rows, rows, values, values, values, values, np.array(lexical, np.float32), coverage)
+
+
+def test_words_count_by_how_much_of_the_question_the_corpus_knows():
+    # The dense leg is for passage 0, the words are strongly for passage 1.
+    def lead(coverage):
+        fused = fuse(evidence([1.0, 0.0], [0.0, 4.0], coverage))
+        return fused[1] - fused[0]
+
+    assert lead(1.0) > 0
+    assert lead(0.5) < 0
+    assert lead(0.0) == pytest.approx(-1.0)
+    assert lead(1.0) > lead(0.8) > lead(0.5) > lead(0.2)
+
+
+@pytest.mark.parametrize("allowed", [None, range(3, 900, 7)])
+def test_a_large_corpus_gives_the_hits_of_an_exhaustive_search(tmp_path, monkeypatch, allowed):
+    dice = random.Random(2)
+    things = ["磨坊", "lighthouse", "图书馆", "harbour", "灯塔", "orchard", "粮仓", "bridge"]
+    places = ["北岸", "south", "hill", "东村", "old", "quay", "西城"]
+    lines = []
+    for n in range(900):
+        thing, other, place, owner = (dice.choice(words) for words in (things, things, places, places))
+        lines.append(f"{thing}第{n}号 {place} {dice.randrange(9999)} {other}。它归{owner}所有。")
+    (tmp_path / "all.md").write_text("".join(f"# {n}\n\n{line}\n\n" for n, line in enumerate(lines)), "utf-8")
+    rag = Rag.build(tmp_path / "all.md", tmp_path / "index", embedder=HashingEmbedder())
+    assert len(rag.passages) == 900
+    questions = [lines[n][:12] for n in (0, 451, 899)] + ["灯塔 harbour 东村", "lighthouse 5120", "什么归西城所有？"]
+
+    def found():
+        searches = [rag.retriever._search(q, v, 5, allowed) for q, v in zip(questions, vectors, strict=True)]
+        return [outcome(search.hits) for search in searches]
+
+    vectors = HashingEmbedder().embed_questions(questions)
+    few = found()
+    monkeypatch.setattr("rag.retrieval.legs.CANDIDATES", 10_000)
+    assert few == found()
+    if allowed is None:
+        assert [hits[0][0] for hits in few[:3]] == [rag.passages[n].id for n in (0, 451, 899)]
