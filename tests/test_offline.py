@@ -1,11 +1,14 @@
 """The guard itself: what it refuses, what it lets through."""
 
 import asyncio
+import json
 import socket
 import urllib.request
 
 import offline_guard
 import pytest
+
+from rag.cli import main
 
 
 @pytest.fixture
@@ -61,3 +64,17 @@ def test_unix_socket_works(tmp_path):
         server.bind(path)
         server.listen()
         client.connect(path)
+
+
+@pytest.mark.model
+def test_ingest_and_ask_end_to_end(embedder, tmp_path, capsys, monkeypatch):  # noqa: ARG001 - the model is loaded once
+    """What the autouse fixture counts here are the attempts of the whole command."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "城.txt").write_text("这座城市有九十六所高校。城里的河叫清水河，长三十公里。\n", "utf-8")
+    assert main(["ingest", "城.txt"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "城里的河有多长？", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["hits"][0]["text"].endswith("城里的河叫清水河，长三十公里。")
+    assert answer["language"] == "zh"
+    assert offline_guard.attempts == []

@@ -11,6 +11,7 @@ from rag.index.terms import words
 
 _LEANS = re.compile(
     r"^(?:那|那么|它|他们|她们|它们|其中|这些|这个|那个|该|前者|后者|还有|另外|为什么呢)|(?:呢|咧)[？?]?$"
+    r"|^(?:それ|これ|その|では|じゃあ|그럼|그것|그)|(?:^|\s)(?:их|его|её|они)\b"
     r"|^(?:and|what about|how about|then|which of (?:them|those|these)|why|why not)\b"
     r"|\b(?:it|its|they|them|their|those|these|that one|he|she|his|her)\b",
     re.IGNORECASE,
