@@ -27,7 +27,7 @@ setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
-	@.venv/bin/python -c '' 2>/dev/null || { echo "Creating .venv with $$($(PYTHON) --version)…"; $(PYTHON) -m venv --clear .venv; }
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || { echo "Creating .venv with $$($(PYTHON) --version)…"; $(PYTHON) -m venv --clear .venv; }
 	@$(INSTALL) pip==$(PIP)
 	@echo "Installing PyTorch $(TORCH) into .venv (the largest part; with everything, .venv takes about 2.5 GB)…"
 	@# Alone and in one exact version: as anybody's dependency pip might choose a build for hardware that is not here.
@@ -58,7 +58,7 @@ check: $(READY)
 
 test: check browser
 	@echo "Running the tests…"
-	@HF_HUB_OFFLINE=1 .venv/bin/pytest $(OPTIONS)
+	@HF_HUB_OFFLINE=1 .venv/bin/pytest --no-header $(OPTIONS)
 
 eval: $(READY)
 	@.venv/bin/python eval/run.py $(OPTIONS)
