@@ -44,6 +44,7 @@ def drop_furniture(
     flows(a, b)       whether language says that text b continues text a
     """
     returning = _returning_stems(lines, breaks_inside)
+    firsts = [(stem.split()[0], stem) for stem in sorted(returning, key=len, reverse=True)]
     kept: list[Line] = []
     dropped: list[Dropped] = []
     cuts: set[int] = set()
@@ -53,7 +54,7 @@ def drop_furniture(
             dropped.append(Dropped(line.text, line.start, line.page, reason))
             cuts.add(len(kept))
             continue
-        rest, glued = _unglue(line, returning)
+        rest, glued = _unglue(line, [stem for first, stem in firsts if first in line.text])
         for part in glued:
             dropped.append(Dropped(part.text, part.start, part.page, "running head glued to a line"))
             cuts.add(len(kept) + (part.start > rest.start))
@@ -152,10 +153,10 @@ def _reason(
     return ""
 
 
-def _unglue(line: Line, returning: frozenset[str]) -> tuple[Line, list[Line]]:
+def _unglue(line: Line, returning: Sequence[str]) -> tuple[Line, list[Line]]:
     """Cut a known running head (with its number) off either end of a line that also holds running text."""
     glued: list[Line] = []
-    for stem in sorted((s for s in returning if s.split()[0] in line.text), key=len, reverse=True):
+    for stem in returning:
         at_head, at_foot = _glued(stem)
         head = at_head.match(line.text)
         if head and head.end() < len(line.text):

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 TERMINAL = frozenset("。！？!?.…؟۔।॥։።።‼⁇⁈⁉：:")
 """Marks that end a sentence, or (the colon) a line that introduces what follows."""
@@ -56,8 +57,11 @@ class Line:
         return Line(part.strip(), self.start + start + lead, self.indent, self.gap, self.page)
 
 
+@lru_cache(maxsize=2**16)
 def width(text: str) -> int:
     """Columns that the text takes; ambiguous marks (quotation marks, dashes) count as wide beside CJK."""
+    if text.isascii():
+        return len(text)
     ambiguous = 2 if any(is_cjk(c) for c in text) else 1
     return sum({"W": 2, "F": 2, "A": ambiguous}.get(unicodedata.east_asian_width(c), 1) for c in text)
 

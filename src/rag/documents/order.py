@@ -147,9 +147,10 @@ def _layout(language: NDArray[np.float64], offset: NDArray[np.int_]) -> NDArray[
     for t, h in zip(*np.nonzero(language >= _SURE), strict=True):
         if language[t, h] == language[t].max() == language[:, h].max():
             votes[int(offset[t, h])] += 1
-    prior = np.zeros(offset.shape)
+    # The more heads are within reach, the better chance alone makes the best of them.
+    prior = np.full(offset.shape, -math.log(max(1.0, min(offset.shape[1], 2 * _FAR) / 4)))
     for far, count in votes.items():
-        prior[offset == far] = math.log(1 + count / _STRAY)
+        prior[offset == far] += math.log(1 + count / _STRAY)
     return prior
 
 

@@ -10,7 +10,7 @@ from a dictionary (jieba's).
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -37,8 +37,9 @@ class Seams:
 
     def __init__(self, lines: Sequence[str]) -> None:
         sample = lines[:: 1 + len(lines) // _SAMPLE]
-        # Line ends stay in: what stands on both sides of one is what is being asked about, and no witness.
-        self.text_holds = lru_cache(maxsize=None)("\n".join(sample).__contains__)
+        # Within lines: what stands on both sides of a line end is what is being asked about, and no witness.
+        self._runs = frozenset(run for line in sample for run in _runs(line))
+        self._vocabulary = frozenset(word for line in sample for word in re.findall(r"\w+(?:-\w+)*", line))
         cut = [_words(line) for line in sample]
         frequent = Counter(word for line in cut for word, _ in line).most_common(_OWN_CLASS)
         self._own = frozenset(word for word, count in frequent if count >= 3)
@@ -98,7 +99,7 @@ class Seams:
             return 0.0
         # A hyphenated word: its parts joined, or joined by the hyphen, are used elsewhere.
         left, right = re.findall(r"\w+", upper)[-1:], re.findall(r"\w+", lower)[:1]
-        known = left and right and (self.text_holds(left[0] + right[0]) or self.text_holds(f"{left[0]}-{right[0]}"))
+        known = left and right and ({left[0] + right[0], f"{left[0]}-{right[0]}"} & self._vocabulary)
         return 3.0 if known else 1.5
 
     def _reused(self, upper: str, lower: str) -> float:
@@ -109,7 +110,7 @@ class Seams:
             left, right, between = upper.split()[-2:], lower.split()[:2], " "
         for before, behind, weight in ((2, 2, 3.5), (2, 1, 1.9), (1, 2, 1.9), (1, 1, 0.9)):
             run = between.join(left[-before:] + right[:behind])
-            if len(left) >= before and len(right) >= behind and self.text_holds(run):
+            if len(left) >= before and len(right) >= behind and run in self._runs:
                 return weight
         return 0.0
 
@@ -122,6 +123,14 @@ def _words(text: str) -> list[tuple[str, str]]:
 
         return [(word, f"/{tag}") for word, tag in rjieba.tag(_encodable(text), False) if not word.isspace()]
     return [(word.lower(), _shape(word)) for word in _WORD.findall(text)]
+
+
+def _runs(line: str) -> Iterator[str]:
+    """Runs of two to four units: characters in a line with CJK, words in any other."""
+    units, between = (line, "") if any(map(is_cjk, line)) else (line.split(), " ")
+    for size in (2, 3, 4):
+        for start in range(len(units) - size + 1):
+            yield between.join(units[start : start + size])
 
 
 def _encodable(text: str) -> str:
