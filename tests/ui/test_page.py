@@ -104,7 +104,8 @@ def test_an_abstention_looks_different(open_page, ask, address):
     page = open_page(address)
     turn = ask(page, UNKNOWN)
     assert turn.locator(".citation").count() == 0
-    assert turn.locator(".abstained .verdict").inner_text() == "资料里没有找到答案"
+    assert turn.locator(".abstained .verdict").inner_text() == "The documents do not say."
+    assert turn.locator(".abstained .hint").inner_text().startswith("换个说法")
     hit = page.locator("#evidence .hit").first
     assert not hit.is_visible()
     page.locator("#evidence summary").click()
@@ -171,8 +172,12 @@ def test_dark_by_system_and_by_switch(open_page, address):
     assert page.evaluate(ground) == "rgb(246, 245, 242)"
 
 
-def test_phone(open_page, ask, address):
-    page = open_page(address, width=360, height=740)
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_phone(open_page, ask, address, locale):
+    page = open_page(address, width=360, height=740, locale=locale)
+    for button in page.locator("#masthead button").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["height"] >= 36
     width = "Math.max(document.documentElement.scrollWidth, document.querySelector('#talk').scrollWidth)"
     assert page.evaluate(width) <= 360
     turn = ask(page, ASKED)
@@ -183,7 +188,8 @@ def test_phone(open_page, ask, address):
     chip.click()
     assert marked(page) == chip.get_attribute("data-quote")
     assert page.evaluate("document.querySelector('#reader .page-of-document').scrollWidth") <= 360
-    assert chip.bounding_box()["y"] < page.locator("#shelf").bounding_box()["y"]
+    box = chip.bounding_box()
+    assert box["y"] + box["height"] < page.locator("#shelf").bounding_box()["y"], "the answer stays in view above it"
     page.keyboard.press("Escape")
     page.locator("#shelf").wait_for(state="hidden")
     page.locator("#masthead .shelf").click()

@@ -143,3 +143,14 @@ def test_text_has_the_contrast_that_wcag_aa_asks_for():
         ]:
             light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= least, (ink, ground)
+
+
+def test_sources_are_one_line_a_passage_and_only_legible_legs_are_shown():
+    answer = FakeRag([CORPUS]).ask("设施平台一共有多少个？")
+    first, second = answer.citations
+    hits = tuple(replace(hit, why={"passage": 0.5, "odd_z": 1.25}) for hit in answer.hits)
+    same = replace(answer, citations=(first, replace(second, passage=first.passage)), hits=hits)
+    html = views.turn(Turn(1, "?", "done", same))
+    assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', html) == ["1 2"]
+    assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', views.turn(Turn(1, "?", "done", answer))) == ["1", "2"]
+    assert html.count('data-say="leg.passage"') == len(hits) and "odd_z" not in html

@@ -51,4 +51,8 @@ def test_the_default_corpus_is_answered_and_cited(open_page, ask, chat):
     turn.locator(".citation").first.click()
     page.locator("#reader mark").wait_for()
     assert page.locator("#reader mark").inner_text() == quote
+    page.locator("#evidence summary").click()
+    assert {"与段落相似", "与句子相似", "字词匹配"} <= set(
+        page.locator("#evidence .hit").first.locator("dt").all_inner_texts()
+    )
     assert ask(page, "谁获得了2022年世界杯冠军？").locator(".abstained").is_visible()

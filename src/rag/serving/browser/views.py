@@ -7,6 +7,7 @@ the page fills it in in the reader's language.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -24,6 +25,8 @@ from rag.serving.browser.examples import Examples
 from rag.serving.browser.source import blocks
 
 LANGUAGES = ("zh", "en")
+_LEGS = ("passage", "sentence", "lexical", "coverage", "fused")
+"""What is shown of `Hit.why`: the parts that say something to a reader."""
 _LISTED = 500
 """Documents that the list shows; the rest is counted."""
 
@@ -33,7 +36,7 @@ def turn(turn: Turn) -> str:
     answer = turn.answer
     cited = {citation.number: citation for citation in answer.citations} if answer else {}
     quotes = answer is not None and _is_quoted(answer, cited)
-    return _render("turn.html", turn=turn, answer=answer, cited=cited, quotes=quotes)
+    return _render("turn.html", turn=turn, answer=answer, cited=cited, quotes=quotes, legs=_LEGS)
 
 
 def welcome(count: tuple[int, int] | None, examples: Examples | None) -> str:
@@ -91,7 +94,14 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"gap": _gap, "leg": _leg, "trail": _trail, "file_name": _file_name, "seconds": _seconds}
+    environment.filters |= {
+        "gap": _gap,
+        "leg": _leg,
+        "trail": _trail,
+        "tail": _tail,
+        "file_name": _file_name,
+        "seconds": _seconds,
+    }
     return environment
 
 
@@ -105,6 +115,11 @@ def _trail(heading: str) -> tuple[str, str]:
     """ "Title › Part › Section" → "Section", "Title › Part"."""
     way, _, leaf = heading.rpartition(SEPARATOR)
     return leaf, way
+
+
+def _tail(text: str) -> tuple[str, str]:
+    """The text and its closing mark, which a chip must not be parted from at a line's end."""
+    return (text[:-1], text[-1]) if unicodedata.category(text[-1:] or " ").startswith("P") else (text, "")
 
 
 def _gap(text: str) -> str:

@@ -36,6 +36,8 @@ async function open(button) {
   const stacks = document.querySelector("#documents details");
   if (stacks) stacks.open = false;
   showStep();
+  const covered = button.getBoundingClientRect().bottom + 12 - (innerHeight - shelf.offsetHeight);
+  if (getComputedStyle(shelf).position === "fixed" && covered > 0) talk.scrollBy({ top: covered });
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const mark = page.querySelector("mark");
   if (mark) mark.scrollIntoView({ block: "center", behavior: again && !calm ? "smooth" : "instant" });
