@@ -39,7 +39,7 @@ $(READY): pyproject.toml constraints.txt
 
 # Somebody who names an index of their own gets that one, as it is.
 chat: $(READY) $(if $(RAG_INDEX),,index)
-	@echo "Starting the chat (Ctrl+C ends it)…"
+	@echo "Starting the chat…"
 	@.venv/bin/python ui.py $(OPTIONS)
 
 # Only the corpus makes it stale: an index that somebody filled with other documents is left alone. A file that cannot be
