@@ -1,9 +1,9 @@
 """Passage texts → BM25 over words and BM25 over character pieces, stored with the index."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from rag.index.postings import FILES, Postings, Scores
 from rag.index.terms import grams, has_han, words
@@ -33,8 +33,16 @@ class LexicalIndex:
         Counted, not weighted by rarity: on XQuAD and CMRC counts part the questions in the corpus's language (95 % of
         them have at least 0.75) from those in another (95 % at most 0.6); with weights the two overlap.
         """
-        asked = set(words(question))
-        return sum(bool(self._words.lookup(term)) for term in asked) / len(asked) if asked else 0.0
+        return self.known(set(words(question)))
+
+    def known(self, terms: Collection[str]) -> float:
+        """Share (0…1) of the terms (of the stream `words`) that occur in the corpus; 0 for none."""
+        return sum(bool(self._words.lookup(term)) for term in terms) / len(terms) if terms else 0.0
+
+    def rarity(self, terms: Collection[str], stream: Literal["words", "grams"]) -> dict[str, float]:
+        """Weight of each term of a stream: the log of how many times rarer it is than a term of every passage."""
+        postings = self._words if stream == "words" else self._grams
+        return {term: math.log(1 + postings.passages / (1 + postings.frequency(term))) for term in terms}
 
     def probe(self, texts: Sequence[str]) -> tuple[int, float, float] | None:
         """A row and what the beginning of its own text scores there, for `passes`; a Chinese one if there is any.

@@ -30,7 +30,7 @@ class Postings:
 
     def __init__(self, bm25: Any, passages: int) -> None:
         # bm25s cannot hold a corpus without terms: None stands for it.
-        self._bm25, self._passages = bm25, passages
+        self._bm25, self.passages = bm25, passages
         self.vocabulary: dict[str, int] = {} if bm25 is None else bm25.vocab_dict
 
     @classmethod
@@ -49,11 +49,18 @@ class Postings:
         number = self.vocabulary.get(term)
         return self._by_bare_form.get(without_accents(term), []) if number is None else [number]
 
+    def frequency(self, term: str) -> int:
+        """Passages that hold the term."""
+        if self._bm25 is None:
+            return 0
+        ends = self._bm25.scores["indptr"]
+        return sum(int(ends[number + 1] - ends[number]) for number in self.lookup(term))
+
     def scores(self, terms: Sequence[str]) -> Scores:
         """BM25 of the terms (a repeated one counts again) for each row: (passages,) float32."""
         numbers = [number for term in terms for number in self.lookup(term)]
         if not numbers:
-            return np.zeros(self._passages, np.float32)
+            return np.zeros(self.passages, np.float32)
         scores: Scores = self._bm25.get_scores_from_ids(numbers)
         return scores
 

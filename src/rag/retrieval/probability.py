@@ -8,6 +8,7 @@ question the probabilities never rise with rank.
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -17,60 +18,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.contents import indexed_text
+from rag.index.lexical import LexicalIndex
 from rag.index.normal import normal
 from rag.index.terms import words
 from rag.records import Passage
 from rag.retrieval.legs import Evidence, Floats
 
-FEATURES = (
-    "passage", "sentence", "dense_z", "lead", "coverage", "shared", "shared_known", "missing_figures", "missing_names",
-)  # fmt: skip
+FEATURES = ("sentence", "dense_z", "lead", "coverage", "home", "home_shared", "unknown", "missing_figures")
+_HOME = 0.6
+"""Coverage from which a question is taken to be in the corpus's language (see `LexicalIndex.coverage`)."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 
 
 def features(
-    question: str, evidence: Evidence, fused: Floats, order: NDArray[np.int64], passages: Sequence[Passage]
+    question: str,
+    evidence: Evidence,
+    fused: Floats,
+    order: NDArray[np.int64],
+    passages: Sequence[Passage],
+    lexical: LexicalIndex,
 ) -> NDArray[np.float64]:
     """(len(order), len(FEATURES)): what is known of each ranked passage.
 
-    passage, sentence   cosines
-    dense_z             how far both cosines stand out of the corpus, at most 8
-    lead                fused value less that of the best other passage
-    coverage            share of the question's words that the corpus knows
-    shared              share of them that the passage holds; shared_known: of those that the corpus knows
-    missing_figures     figures of the question that the passage lacks (0…1); missing_names: the same of Latin names
+    sentence         cosine of the question and the passage's closest sentence
+    dense_z          how far the cosines stand out of the corpus, at most 8
+    lead             fused value less that of the best other passage, within ±4
+    coverage         share of the question's words that the corpus knows
+    home             1 for a question in the corpus's language; the words of any other prove nothing
+    home_shared      at home, the square of the share of the question's content words that the passage holds
+    unknown          at home, the share of its content words that the whole corpus lacks
+    missing_figures  share of the question's figures that the passage lacks
     """
     asked = set(words(question))
-    figures, names = set(_FIGURE.findall(normal(question))), set(_NAME.findall(normal(question)))
+    content = asked - question_words() or asked
+    figures = set(_FIGURE.findall(normal(question)))
+    home = float(evidence.coverage >= _HOME)
+    unknown = home * (1 - lexical.known(content))
     table = np.zeros((len(order), len(FEATURES)))
     for n, (i, passage) in enumerate(zip(order, passages, strict=True)):
-        text = normal(indexed_text(passage))
-        held = asked & set(words(indexed_text(passage)))
-        shared = len(held) / len(asked) if asked else 0.0
+        text = indexed_text(passage)
+        shared = len(content & set(words(text))) / len(content) if content else 0.0
         others = np.delete(fused, i)
         lead = float(fused[i] - others.max()) if len(others) else 0.0
-        known = shared / evidence.coverage if evidence.coverage else 0.0
         table[n] = (
-            evidence.passage[i],
             evidence.sentence[i],
             min(float(evidence.dense_z[i]), 8.0),
             max(-4.0, min(lead, 4.0)),
             evidence.coverage,
-            shared,
-            min(known, 1.0),
-            _share_missing(figures, text),
-            _share_missing(names, text),
+            home,
+            home * shared**2,
+            unknown,
+            _share_missing(figures, normal(text)),
         )
     return table
 
 
-def probabilities(
-    question: str, evidence: Evidence, fused: Floats, order: NDArray[np.int64], passages: Sequence[Passage]
-) -> list[float]:
-    """One probability (0…1) a ranked passage, not rising with rank."""
+@cache
+def question_words() -> frozenset[str]:
+    """Words that return in the generic questions of a language: they ask, and say nothing of what is asked about."""
+    questions: dict[str, list[str]] = json.loads(
+        files("rag.retrieval").joinpath("generic_questions.json").read_text("utf-8")
+    )
+    counts = (Counter(word for question in own for word in set(words(question))) for own in questions.values())
+    return frozenset(word for count in counts for word, times in count.items() if times >= 2)
+
+
+def probabilities(table: NDArray[np.float64]) -> list[float]:
+    """One probability (0…1) for each row of `features`, not rising from one to the next."""
     weights = _weights()
-    table = features(question, evidence, fused, order, passages)
     result: list[float] = []
     for row in table:
         logit = weights["bias"] + sum(weights["weights"][name] * x for name, x in zip(FEATURES, row, strict=True))

@@ -11,9 +11,10 @@ from rag.errors import BadSetting
 from rag.index.contents import Index
 from rag.index.vectors import rows_of
 from rag.records import Hit, Sentence
+from rag.retrieval.centring import language_means
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Legs
-from rag.retrieval.probability import probabilities
+from rag.retrieval.probability import FEATURES, features, probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Retriever:
         self.index = index
         self._embedder = embedder
         self._legs = Legs(index)
+        self._means = language_means(embedder)
         self._rows_by_document: dict[str, list[int]] = {}
         for row, passage in enumerate(index.passages):
             self._rows_by_document.setdefault(passage.document, []).append(row)
@@ -56,7 +58,9 @@ class Retriever:
             raise BadSetting(f"k is {k}; it must be at least 1")
         allowed = None if documents is None else self._rows(documents)
         asked = [question for question in questions if question.strip()]
-        vectors = iter(self._embedder.embed_questions(asked)) if asked and self.index.passages else None
+        vectors = None
+        if asked and self.index.passages:
+            vectors = iter(self._means.centred(self._embedder.embed_questions(asked)))
         nothing = np.zeros(self._embedder.dimension, np.float32)
         return [
             self._search(question, next(vectors), k, allowed)
@@ -86,25 +90,22 @@ class Retriever:
         fused = fuse(evidence)
         order = np.argsort(-fused, kind="stable")[:k]
         passages = [self.index.passages[int(evidence.rows[i])] for i in order]
-        scores = probabilities(question, evidence, fused, order, passages)
-        hits = tuple(
-            self._hit(evidence, int(i), float(fused[i]), score) for i, score in zip(order, scores, strict=True)
-        )
-        return Search(question, vector, hits, tuple(int(evidence.rows[i]) for i in order))
+        table = features(question, evidence, fused, order, passages, self.index.lexical)
+        hits = []
+        for i, score, row in zip(order, probabilities(table), table, strict=True):
+            why = dict(zip(FEATURES, map(float, row), strict=True)) | {
+                "passage": float(evidence.passage[i]),
+                "lexical": float(evidence.lexical[i]),
+                "lexical_z": float(evidence.lexical_z[i]),
+                "fused": float(fused[i]),
+            }
+            hits.append(self._hit(evidence, int(i), score, why))
+        return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order))
 
-    def _hit(self, evidence: Evidence, i: int, fused: float, score: float) -> Hit:
+    def _hit(self, evidence: Evidence, i: int, score: float, why: dict[str, float]) -> Hit:
         row, best = int(evidence.rows[i]), int(evidence.best[i])
         passage = self.index.passages[row]
         sentence: Sentence | None = None
         if best >= 0:
             sentence = passage.sentences[best - int(self.index.sentence_starts[row])]
-        why = {
-            "passage": float(evidence.passage[i]),
-            "sentence": float(evidence.sentence[i]),
-            "lexical": float(evidence.lexical[i]),
-            "coverage": evidence.coverage,
-            "dense_z": float(evidence.dense_z[i]),
-            "lexical_z": float(evidence.lexical_z[i]),
-            "fused": fused,
-        }
         return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()})
