@@ -183,7 +183,7 @@ def test_phone(open_page, ask, address, locale):
     turn = ask(page, ASKED)
     page.locator("#evidence summary").click()
     assert page.evaluate(width) <= 360
-    chip = turn.locator(".citation").first
+    chip = turn.locator(".citation").last
     assert page.locator("#shelf").is_hidden()
     chip.click()
     assert marked(page) == chip.get_attribute("data-quote")

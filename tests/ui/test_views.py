@@ -151,6 +151,6 @@ def test_sources_are_one_line_a_passage_and_only_legible_legs_are_shown():
     hits = tuple(replace(hit, why={"passage": 0.5, "odd_z": 1.25}) for hit in answer.hits)
     same = replace(answer, citations=(first, replace(second, passage=first.passage)), hits=hits)
     html = views.turn(Turn(1, "?", "done", same))
-    assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', html) == ["1 2"]
+    assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', html) == ["1, 2"]
     assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', views.turn(Turn(1, "?", "done", answer))) == ["1", "2"]
     assert html.count('data-say="leg.passage"') == len(hits) and "odd_z" not in html
