@@ -7,6 +7,7 @@ then reflow puts it together again. Measured per way of breaking:
 
 order      of the neighbouring words (CJK: characters) that were torn apart, the share that are neighbours again
 paragraphs F1 of paragraph ends (a paragraph end counts if the same characters stand on both sides of it again)
+moved      share of the texts in which any piece was moved: 0 is right where lines were only cut
 lost       share of the text's characters that are gone;  furniture: share of inserted lines that are still there
 """
 
@@ -109,6 +110,13 @@ def broken_versions(paragraphs: Sequence[str], columns: int) -> Iterator[tuple[s
         inserted.append(f"{head}{number}")
         swapped += [*page[half:], f"{head}{number}", *page[:half]]
     yield "columns swapped, head between", "\n".join(swapped), inserted
+    swapped, rng, rest = [], random.Random(len(plain)), list(plain)
+    while rest:
+        first, second = (PAGE_LINES // 2 + rng.randint(-3, 3) for _ in range(2))
+        first = min(first, (len(rest) + 1) // 2)
+        swapped += [*rest[first : first + second], "", *rest[:first], "", ""]
+        rest = rest[first + second :]
+    yield "columns swapped, uneven, gaps", "\n".join(swapped), []
 
 
 def tokens(text: str) -> list[str]:
@@ -116,7 +124,7 @@ def tokens(text: str) -> list[str]:
 
 
 def measure(paragraphs: Sequence[str], text: str, inserted: Sequence[str]) -> dict[str, float]:
-    clean, _ = reflow(Extract("broken", "text", text))
+    clean, report = reflow(Extract("broken", "text", text))
     wanted, got = _pairs("\n".join(paragraphs)), _pairs(clean.text)
     before = wanted - _pairs(text)
     after = wanted - got
@@ -132,6 +140,7 @@ def measure(paragraphs: Sequence[str], text: str, inserted: Sequence[str]) -> di
     kept = Counter(clean.text) & Counter("".join(paragraphs))
     letters = sum(not c.isspace() for c in "".join(paragraphs))
     return {
+        "moved": float(report.pieces_moved > 0),
         "broken": float(sum(before.values())),
         "still": float(sum(after.values())),
         "paragraphs": 2 * precision * recall / max(1e-9, precision + recall),
@@ -188,7 +197,7 @@ def main() -> int:
     if given.half:
         texts = texts[given.half == "test" :: 2]
     figures = report(texts)
-    keys = ("broken", "order", "paragraphs", "lost", "furniture")
+    keys = ("broken", "order", "paragraphs", "moved", "lost", "furniture")
     print(f"{len(texts)} texts, {sum(map(len, texts))} paragraphs; per cent")
     print(f"{'broken by':32}" + "".join(f"{key:>12}" for key in keys))
     for name, row in figures.items():

@@ -60,14 +60,11 @@ def test_swapped_columns_come_back_on_average():
         paragraphs = figures.read_paragraphs(path)
         for columns in (36, 40, 44, 48) if path.suffix == ".md" or ".zh" in path.name else (56, 60, 64, 68):
             for name, text, inserted in figures.broken_versions(paragraphs, columns):
-                if "swapped" in name:
+                if "swapped" in name and "uneven" not in name:
                     got = figures.measure(paragraphs, text, inserted)
                     broken, still = broken + got["broken"], still + got["still"]
     assert broken > 50
-    assert 1 - still / broken >= SWAPPED, 1 - still / broken
-
-
-SWAPPED = 0.5
+    assert 1 - still / broken >= 0.72, 1 - still / broken  # measured: 0.81
 
 
 def test_hyphens_go_only_where_the_line_end_put_them():

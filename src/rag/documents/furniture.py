@@ -22,6 +22,7 @@ _COUNTED = re.compile(
     r"(?:第|附件|附录|附表|图|表|No\.?|Table|Fig(?:ure|\.)?|Chapter|Section|Part|Appendix|Annex|Step|Version)\s*$",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[。！？；，]|[.,;:!?]\s")
 _SHORTEST_STEM = 5
 
 
@@ -89,6 +90,8 @@ def _returning_stems(lines: Sequence[Line], breaks_inside: Callable[[int], bool]
         stem = _stem(line.text)
         if len(stem) < _SHORTEST_STEM or ends_sentence(stem) or stem[-1] in CONTINUING or starts_item(line):
             continue
+        if stem[0].islower() and not paged:
+            continue
         seen[stem] += 1
         above.setdefault(stem, set()).add(lines[i - 1].text if i else "")
         below.setdefault(stem, set()).add(lines[i + 1].text if i + 1 < len(lines) else "")
@@ -146,7 +149,7 @@ def _reason(
         return ""
     stem = match["stem"].strip()
     cuts_sentence = not breaks_inside(i) and not flows(lines[i - 1].text, line.text)
-    if stem[:1].islower():
+    if stem[:1].islower() or _SENTENCE.search(stem):
         return ""
     if cuts_sentence and len(stem) >= _SHORTEST_STEM and not _COUNTED.search(stem) and not starts_item(line):
         return "running head with page number"

@@ -19,7 +19,7 @@ from rag.documents.lines import NEVER_FIRST, starts_item
 from rag.documents.paragraphs import Block
 from rag.documents.seams import WINDOW, Seams
 
-_LEAST = 0.0
+_LEAST = 0.9
 """A link must score more than this."""
 _SURE = 3.0
 """A link of this language score testifies to how the extractor ordered the pieces."""
@@ -73,7 +73,7 @@ def _pieces(blocks: Sequence[Block], boxes: dict[int, int]) -> list[list[int]]:
     pieces: list[list[int]] = []
     boxed = {i for start, behind in boxes.items() for i in range(start + 1, behind)}
     for i, block in enumerate(blocks):
-        edge = i in boxes or i - 1 in boxed or (i and blocks[i - 1].open_tail) or block.cut or _starts_inside(block) > 1
+        edge = i in boxes or i - 1 in boxed or (i and blocks[i - 1].open_tail) or block.cut or _starts_inside(block) > 0
         if not pieces or (edge and i not in boxed):
             pieces.append([])
         pieces[-1].append(i)
@@ -89,7 +89,7 @@ def _starts_inside(block: Block) -> float:
         return -2.0
     if first in NEVER_FIRST:
         return 2.0
-    return 1.5 if first.isalpha() and first.islower() else 0.0
+    return 0.8 if first.isalpha() and first.islower() else 0.0
 
 
 def _links(
@@ -133,7 +133,9 @@ def _lost_beginning(
 ) -> float:
     """How much a piece's place says that it continues something: behind a box or a loose end, or first in the file."""
     if head == 0:
-        return 0.75
+        # Then another piece is the beginning: one with a title, if there is one.
+        titled = any(blocks[piece[0]].level and not boxed for piece, boxed in zip(pieces[1:], is_box[1:], strict=True))
+        return 1.5 if titled else -1.0
     return 0.5 if is_box[head - 1] or blocks[pieces[head - 1][-1]].open_tail else 0.0
 
 

@@ -1,8 +1,8 @@
 """Lines of a text whose extractor put the second column of every page before the first → lines in reading order.
 
-Nothing in such a text says where a column ends. But columns are of one height, so there are few ways in which it can
-have come about: each is tried, and taken only if the seams that it makes are far better, over the whole text, than
-those that it undoes.
+Where a column ends a gap may say, or dropped furniture. Where nothing does, columns are taken to be of one height, so
+there are few ways in which the text can have come about. Each is tried, and taken only if the seams that it makes are
+far better, over the whole text, than those that it undoes.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,9 +45,13 @@ def unswapped(lines: Sequence[Line], gap: int, cuts: set[int], seams: Seams) -> 
 
     tried = min(len(lines), _TRIED)
     found = max((_best(height, tried, flow) for height in _HEIGHTS), key=lambda candidate: candidate[0])
-    if not found[1] or found[0] < _LEAST_GAIN:
+    marked = _marked(lines, gap, cuts)
+    by_marks = (_gain(marked, len(lines), flow), marked) if marked else (0.0, [])
+    if max(found[0], by_marks[0]) < _LEAST_GAIN:
         return list(lines), cuts, 0
-    if tried < len(lines):
+    if by_marks[0] > found[0]:
+        found = by_marks
+    elif tried < len(lines):
         found = _best(found[1][0][1] - found[1][0][0], len(lines), flow)
     gain, pages = found
     if gain < max(_LEAST_GAIN, _LEAST_MEAN_GAIN * 2 * len(pages)) or 2 * len(pages) - 1 < _FEWEST_SEAMS:
@@ -59,6 +63,14 @@ def unswapped(lines: Sequence[Line], gap: int, cuts: set[int], seams: Seams) -> 
     result = [replace(lines[i], gap=gap) if n in seam_at else lines[i] for n, i in enumerate(order)]
     kept_cuts = {n for n, i in enumerate(order) if i in cuts and n not in seam_at}
     return result, kept_cuts, 2 * len(pages)
+
+
+def _marked(lines: Sequence[Line], gap: int, cuts: set[int]) -> list[Page]:
+    """Pages whose columns are what stands between gaps or dropped furniture, of whatever height."""
+    edges = [0, *(i for i in range(1, len(lines)) if lines[i].gap > gap or i in cuts), len(lines)]
+    if len(lines) < _HEIGHTS.start * (len(edges) - 1):
+        return []  # these are gaps between paragraphs
+    return list(zip(edges[:-2:2], edges[1:-1:2], edges[2::2], strict=True))
 
 
 def _best(height: int, count: int, flow: Callable[[int, int], float]) -> tuple[float, list[Page]]:
