@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from rag.cli import show_progress
 from rag.errors import BadIndex, RagError
 from rag.settings import Settings
 
@@ -15,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", metavar="NAME", help="address to serve on (%(default)s)")
     parser.add_argument("--port", default=7860, type=int, metavar="NUMBER", help="port to serve on (%(default)s)")
     given = parser.parse_args(arguments)
+    show_progress()
     try:
         run(given)
     except RagError as error:

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import errno
 import json
+import logging
 import os
 import re
 import sys
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     given = _parser().parse_args(arguments)
+    show_progress()
     try:
         code = int(given.run(given))
         sys.stdout.flush()  # here, where a failure can be told
@@ -44,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _forget_output()
         print("rag: the output cannot be written: no space is left", file=sys.stderr)
         return 1
+
+
+def show_progress() -> None:
+    """Let the library say on stderr what takes long (building the model, fetching one)."""
+    logging.basicConfig(format="rag: %(message)s")
+    logging.getLogger("rag").setLevel(logging.INFO)
 
 
 def _forget_output() -> None:

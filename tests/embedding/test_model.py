@@ -1,4 +1,4 @@
-"""The packaged model itself: known similarities, sentence-transformers as the judge, limits, threads, no connection."""
+"""The packaged model itself: known similarities, limits, threads, no connection."""
 
 import subprocess
 import sys
@@ -29,12 +29,6 @@ MIXED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    """The same folder in sentence-transformers."""
-    return load_embedder(str(packaged_model_folder()))
-
-
 def test_known_similarities(embedder):
     found = embedder.embed_questions(QUESTIONS) @ embedder.embed_passages(PASSAGES).T
     np.testing.assert_allclose(found, SIMILARITIES, atol=0.002)
@@ -48,15 +42,6 @@ def test_unit_rows(embedder):
     for vectors in (embedder.embed_questions(MIXED), embedder.embed_passages(MIXED)):
         assert vectors.dtype == np.float32
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-
-
-def test_sentence_transformers_gives_the_same(embedder, judge):
-    long = ["很长的问题，" * 400]
-    assert judge.fingerprint == embedder.fingerprint
-    assert (judge.dimension, judge.max_tokens) == (384, 512)
-    np.testing.assert_allclose(embedder.embed_passages(MIXED), judge.embed_passages(MIXED), atol=1e-5)
-    np.testing.assert_allclose(embedder.embed_questions(MIXED + long), judge.embed_questions(MIXED + long), atol=1e-5)
-    assert embedder.count_tokens(MIXED + long) == judge.count_tokens(MIXED + long)
 
 
 def test_counts_are_what_the_model_reads(embedder):
@@ -115,12 +100,3 @@ def test_no_connection_even_with_the_hub_switched_on(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines() == ["(1, 384)", "(1, 384)", "True []"], done.stderr
-
-
-def test_default_does_not_import_sentence_transformers():
-    """The point of the model's own forward pass: a command line that answers in seconds."""
-    code = (
-        "import sys; from rag.embedding.load import load_embedder; load_embedder().embed_questions(['猫'])\n"
-        "print([name for name in ('sentence_transformers', 'transformers', 'sklearn') if name in sys.modules])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"

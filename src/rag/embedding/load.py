@@ -2,11 +2,11 @@
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.embedding.embedder import Embedder
 from rag.embedding.package_file import HUB_MODEL
-from rag.embedding.packaged import PROMPTS, cached_folder, packaged_model_folder
+from rag.embedding.packaged import cached_folder, packaged_model_folder
 from rag.errors import BadModel
 from rag.settings import DEFAULT_MODEL
 
@@ -40,25 +40,14 @@ def _load(name: str) -> Embedder:
 
 def _packaged() -> Embedder:
     folder = packaged_model_folder()
-    from rag.embedding.bert import Bert
-    from rag.embedding.fingerprint import fingerprint
-    from rag.embedding.text_embedder import Task, TextEmbedder
+    from rag.embedding.sentence import sentence_transformer
 
-    prompts: dict[Task, str] = {"query": PROMPTS["query"], "document": PROMPTS["passage"]}
     try:
-        bert = Bert(folder, prompts)
-    except Exception as error:  # tokenizers raises nothing narrower
+        return replace(sentence_transformer(str(folder)), name=DEFAULT_MODEL)
+    except BadModel as error:
         raise BadModel(
             f"the cached model {folder} is damaged ({error}); delete that folder to have it rebuilt"
         ) from error
-    return TextEmbedder(
-        name=DEFAULT_MODEL,
-        fingerprint=fingerprint(folder, prompts),
-        dimension=bert.dimension,
-        max_tokens=bert.max_tokens,
-        encode=bert.encode,
-        count=bert.count,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ import contextlib
 import logging
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 import numpy as np
@@ -77,10 +78,28 @@ def _snapshot(repository: str) -> Path:
 
 def _load(source: str, problem: str, local_files_only: bool) -> SentenceTransformer:
     try:
-        return SentenceTransformer(source, local_files_only=local_files_only)
+        with _quiet():
+            return SentenceTransformer(source, local_files_only=local_files_only)
     except Exception as error:  # files from outside, read by other libraries: they may fail in any way
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise BadModel(f"{problem} ({lines[0][:200]})") from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the progress bar and the table of weights that transformers prints for every model it loads."""
+    from transformers.utils import logging as untyped
+
+    of_transformers: Any = untyped
+    level, bars = of_transformers.get_verbosity(), of_transformers.is_progress_bar_enabled()
+    of_transformers.set_verbosity_error()
+    of_transformers.disable_progress_bar()
+    try:
+        yield
+    finally:
+        of_transformers.set_verbosity(level)
+        if bars:
+            of_transformers.enable_progress_bar()
 
 
 def question_and_passage_prompt(name: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
