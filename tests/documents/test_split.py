@@ -203,3 +203,18 @@ def test_limits_hold_in_the_models_own_tokens(embedder):
 def test_a_passage_uses_the_room_there_is(embedder):
     counts = embedder.count_tokens([p.text for p in split(plain(ZH), embedder.count_tokens, 256, 10_000)])
     assert min(counts[:-1]) > 180
+
+
+def test_front_matter_is_no_passage():
+    document = markdown("---\ntitle: Notes\nlayout: page\n---\n# Harbour\n\nThe crane lifts forty tonnes.\n")
+    assert [passage.text for passage in split(document, count, 200, 400)] == ["The crane lifts forty tonnes."]
+
+
+def test_file_name_is_no_content():
+    """Two names for one text are one document; a title of the text's own makes another."""
+    one, other = plain_file("a.txt"), plain_file("b.txt")
+    assert (one.id, one.title, other.title) == (other.id, "a", "b")
+
+
+def plain_file(name):
+    return reflow(Extract(f"/notes/{name}", "text", "The crane lifts forty tonnes."))[0]

@@ -51,8 +51,10 @@ def reflow(extract: Extract, metadata: Mapping[str, str] | None = None) -> tuple
     if not spans:
         spans = _whole(extract)
     title = extract.title or next((text[h.start : h.end] for h in headings if h.level == 1), "")
-    title = re.sub(r"\s+", " ", title).strip() or PurePath(extract.source).stem
+    title = re.sub(r"\s+", " ", title).strip()
+    # A title of the text's own is content; the file's name, which stands in for one, is not.
     identity = hashlib.sha256(f"{title}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    title = title or PurePath(extract.source).stem
     return Document(identity, extract.source, title, text, spans, headings, dict(metadata or {})), report
 
 

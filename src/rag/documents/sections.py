@@ -7,6 +7,8 @@ from pathlib import PurePath
 from rag.records import Document
 
 SEPARATOR = " › "
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|$)")
+"""Settings for other programs at the head of a Markdown file: no reader asks about them."""
 _UNDERLINE = re.compile(r"[ \t]*(?:=+|-+)[ \t]*(?:\n|$)")
 
 
@@ -34,7 +36,9 @@ def sections(document: Document) -> list[Section]:
     title = () if not named or any(h.level == 1 for h in document.headings) else (document.title,)
     stack: list[tuple[int, str]] = []
     path: tuple[str, ...] = title
-    at = 0
+    markdown = document.source.lower().endswith((".md", ".markdown"))
+    front = _FRONT_MATTER.match(text) if markdown else None
+    at = front.end() if front else 0
     bare = 0  # where the heading starts that nothing has followed yet
     for heading in document.headings:
         line_start = text.rfind("\n", 0, heading.start) + 1
@@ -57,11 +61,7 @@ def sections(document: Document) -> list[Section]:
         at = len(text) if line_end < 0 else line_end + 1
         underline = _UNDERLINE.match(text, at)
         # A Setext heading is underlined; anywhere else such a line is text.
-        if (
-            underline
-            and text[line_start : heading.start].strip() == ""
-            and document.source.lower().endswith((".md", ".markdown"))
-        ):
+        if underline and markdown and text[line_start : heading.start].strip() == "":
             at = underline.end()
     if text[at:].strip():
         found.append(Section(at, len(text), path))
