@@ -21,7 +21,8 @@ _NO_TEXT = {*range(32), 127} - {2, 9, 10}  # glyphs without a meaning, and the C
 _DASHES = "-\u2010\u2011"
 _GUTTER = 0.7  # of the font's size: a wider gap inside a line begins a new run
 _NO_TITLE = re.compile(
-    r"(?i)^(untitled|\(?anonymous\)?|\(?unspecified\)?|unbenannt|无标题|無標題|document\d*|文档\d*)$|^microsoft |\.\w{2,4}$|^https?:|/|\\"
+    r"(?i)^(untitled|\(?anonymous\)?|\(?unspecified\)?|unbenannt|无标题|無標題|document\d*|文档\d*)$"
+    r"|^microsoft |\.\w{2,4}$|^https?:|/|\\"
 )
 
 

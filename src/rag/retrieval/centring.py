@@ -17,6 +17,7 @@ import json
 import os
 import tempfile
 import threading
+import zipfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def _read(path: Path, embedder: Embedder) -> LanguageMeans | None:
             if str(stored["fingerprint"]) != embedder.fingerprint:
                 return None
             return LanguageMeans(tuple(map(str, stored["languages"])), stored["means"].astype(np.float32))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
 
