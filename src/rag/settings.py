@@ -27,7 +27,7 @@ class Settings:
 
     index: str = "index"
     model: str = DEFAULT_MODEL
-    chunk_tokens: int = 256
+    chunk_tokens: int = 384
     chunk_chars: int = 400
     k: int = 5
     max_file_mb: float = 40.0

@@ -27,6 +27,7 @@ from rag.retrieval.legs import Evidence, Floats
 FEATURES = ("sentence", "dense_z", "lead", "coverage", "home", "home_shared", "unknown", "missing_figures")
 _HOME = 0.6
 """Coverage from which a question is taken to be in the corpus's language (see `LexicalIndex.coverage`)."""
+_HAN, _KANA = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3040-\u30fa]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -44,7 +45,7 @@ def features(
     dense_z          how far the cosines stand out of the corpus, at most 8
     lead             fused value less that of the best other passage, within ±4
     coverage         share of the question's words that the corpus knows
-    home             1 for a question in the corpus's language; the words of any other prove nothing
+    home             1 for a question in the passage's language; the words of any other prove nothing
     home_shared      at home, the square of the share of the question's content words that the passage holds
     unknown          at home, the share of its content words that the whole corpus lacks
     missing_figures  share of the question's figures that the passage lacks
@@ -52,12 +53,13 @@ def features(
     asked = set(words(question))
     content = asked - question_words() or asked
     figures = set(_FIGURE.findall(normal(question)))
-    home = float(evidence.coverage >= _HOME)
-    unknown = home * (1 - lexical.known(content))
+    chinese = _is_chinese(question)
+    unknown = 1 - lexical.known(content)
     table = np.zeros((len(order), len(FEATURES)))
     for n, (i, passage) in enumerate(zip(order, passages, strict=True)):
         text = indexed_text(passage)
         shared = len(content & set(words(text))) / len(content) if content else 0.0
+        home = float(evidence.coverage >= _HOME or (chinese and _is_chinese(passage.text)))
         others = np.delete(fused, i)
         lead = float(fused[i] - others.max()) if len(others) else 0.0
         table[n] = (
@@ -67,7 +69,7 @@ def features(
             evidence.coverage,
             home,
             home * shared**2,
-            unknown,
+            home * unknown,
             _share_missing(figures, normal(text)),
         )
     return table
@@ -92,6 +94,11 @@ def probabilities(table: NDArray[np.float64]) -> list[float]:
         probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
         result.append(min(probability, result[-1]) if result else probability)
     return result
+
+
+def _is_chinese(text: str) -> bool:
+    """Mostly Chinese characters, and no kana: the words of two such texts are of one language, whoever knows them."""
+    return _KANA.search(text) is None and len(_HAN.findall(text)) > 0.5 * sum(c.isalnum() for c in text)
 
 
 def _share_missing(wanted: set[str], text: str) -> float:
