@@ -61,7 +61,7 @@ test: check browser
 	@HF_HUB_OFFLINE=1 .venv/bin/pytest --no-header $(OPTIONS)
 
 eval: $(READY)
-	@.venv/bin/python eval/run.py $(OPTIONS)
+	@.venv/bin/python eval/run.py $(or $(OPTIONS),--split all --compare eval/baseline.json)
 
 # The browser tests need Chromium and Chinese fonts, which pip does not have.
 browser:

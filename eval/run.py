@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from cached import index_of, index_of_texts
+from compare import as_baseline, compare
 from measure import ask_all, ranking_values
 from metrics import CUTOFFS, estimate
 from questions import SPLITS, read_questions
@@ -25,16 +26,20 @@ _BATCH = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0, or 1 with one line on bad input."""
+    """Exit code 0; 1 with one line on bad input, or where the comparison with a baseline finds a loss beyond noise."""
     options = _parser().parse_args(arguments)
     try:
         result = _public_set(options) if options.squad else _own_set(options)
         if options.json:
-            _write(options.json, result)
+            _write(options.json, json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+        # Compared first: both may name the same file.
+        lost = bool(options.compare) and compare(options.compare, result)
+        if options.baseline:
+            _write(options.baseline, as_baseline(result))
     except RagError as error:
         print(f"eval/run.py: {error}", file=sys.stderr)
         return 1
-    return 0
+    return int(lost)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--k", type=_positive, default=10, help="passages retrieved per question (default: 10)")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="print N questions of each kind of failure")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure and outcome to this file")
+    parser.add_argument("--baseline", type=Path, metavar="OUT", help="write the outcomes alone, for --compare")
+    parser.add_argument(
+        "--compare", type=Path, metavar="FILE", help="tell what changed since this result; exit code 1 on a loss"
+    )
     parser.add_argument("--squad", type=Path, metavar="GOLD.json", help="a SQuAD-format set instead of our own")
     parser.add_argument(
         "--questions-from", type=Path, metavar="OTHER.json", help="ask --squad in the words of this file"
@@ -121,10 +130,10 @@ def _retrieve(rag: Rag, asked: Sequence[SquadQuestion]) -> tuple[list[int | None
     return ranks, seconds
 
 
-def _write(path: Path, result: dict[str, Any]) -> None:
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        path.write_text(text, "utf-8")
     except OSError as error:
         raise RagError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -101,6 +101,22 @@ def test_questions_of_another_file_those_it_lacks_are_misses(tmp_path: Path) -> 
     assert result["all"]["hit@1"] | {"low": 0, "high": 0} == {"mean": 0.5, "low": 0, "high": 0, "count": 2}
 
 
+def test_a_run_is_compared_with_an_earlier_one(documents: Path, questions: Path, tmp_path: Path, capsys) -> None:
+    rows = [ROWS[0] | {"id": f"a{n}"} for n in range(20)]
+    questions.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    baseline = tmp_path / "baseline.json"
+    arguments = [str(documents), "--questions", str(questions), "--compare", str(baseline)]
+    assert run.main([*arguments[:3], "--baseline", str(baseline)]) == 0
+    assert run.main(arguments) == 0
+    assert "nothing changed beyond noise" in capsys.readouterr().out
+    questions.write_text("\n".join(json.dumps(row | {"evidence": [["4 coins"]]}) for row in rows), "utf-8")
+    assert run.main(arguments) == 1
+    captured = capsys.readouterr()
+    assert "WORSE" in captured.out and captured.err == ""
+    assert run.main([*arguments, "--baseline", str(baseline)]) == 1, "compared before it is written over"
+    assert run.main(arguments) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -112,6 +128,7 @@ def test_questions_of_another_file_those_it_lacks_are_misses(tmp_path: Path) -> 
         (["{documents}", "--squad", "{questions}"], "brings its own documents"),
         (["{documents}", "--questions-from", "{questions}"], "belongs to --squad"),
         (["{documents}", "--questions", "{questions}", "--json", "{questions}/out.json"], "cannot be written"),
+        (["{documents}", "--questions", "{questions}", "--compare", "absent.json"], "cannot be read"),
         (["{empty}"], "no document"),
     ],
 )
