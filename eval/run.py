@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from beir import PASSAGES, ranked, read_beir, values
 from cached import index_of, index_of_texts
 from compare import as_baseline, compare
 from measure import ask_all, ranking_values
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 1 with one line on bad input, or where the comparison with a baseline finds a loss beyond noise."""
     options = _parser().parse_args(arguments)
     try:
-        result = _public_set(options) if options.squad else _own_set(options)
+        measure = _beir_set if options.beir else _public_set if options.squad else _own_set
+        result = measure(options)
         if options.json:
             _write(options.json, json.dumps(result, ensure_ascii=False, indent=1) + "\n")
         # Compared first: both may name the same file.
@@ -63,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--questions-from", type=Path, metavar="OTHER.json", help="ask --squad in the words of this file"
     )
+    parser.add_argument("--beir", type=Path, metavar="FOLDER", help="a BEIR-format set instead of our own")
+    parser.add_argument("--qrels", default="test", metavar="SPLIT", help="its qrels/SPLIT.tsv (default: test)")
     return parser
 
 
@@ -112,6 +116,33 @@ def _public_set(options: argparse.Namespace) -> dict[str, Any]:
         "questions_from": options.questions_from.name if options.questions_from else None,
         "all": {metric: asdict(e) for metric, e in estimates.items()},
         "questions": [{"id": q.id, "rank": rank} for q, rank in zip(asked, ranks, strict=False)],
+    }
+
+
+def _beir_set(options: argparse.Namespace) -> dict[str, Any]:
+    if options.index or options.paths or options.squad or options.questions_from:
+        raise RagError("--beir brings its own documents and queries; leave out --squad, --index and PATH…")
+    given = read_beir(options.beir, options.qrels)
+    files = given.files()
+    rag = Rag.load(index_of_texts(files))
+    names = dict(zip(files, given.documents, strict=True))
+    rankings: dict[str, list[str]] = {}
+    queries = list(given.queries.items())
+    for first in tqdm(range(0, len(queries), _BATCH), "batches", disable=None, leave=False):
+        batch = queries[first : first + _BATCH]
+        for (query, _), hits in zip(batch, rag.search_many([text for _, text in batch], k=PASSAGES), strict=True):
+            found = [names[Path(rag.documents[h.passage.document].source).stem] for h in hits]
+            rankings[query] = ranked(query, found)
+    by_query = values(given.grades, rankings)
+    columns = list(next(iter(by_query.values())))
+    estimates = {name: estimate([v[name] for v in by_query.values()]) for name in columns}
+    print(table("set", {f"{options.beir.name}/{options.qrels}": (len(by_query), estimates)}, columns))
+    print(f"\n{len(given.documents)} documents, {len(rag.passages)} passages")
+    return {
+        "set": options.beir.name,
+        "split": options.qrels,
+        "all": {metric: asdict(e) for metric, e in estimates.items()},
+        "questions": [{"id": query, "values": v} for query, v in by_query.items()],
     }
 
 
