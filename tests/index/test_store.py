@@ -8,6 +8,7 @@ import pytest
 from index_fakes import CHUNKING, CountingEmbedder, document
 
 from rag.errors import BadIndex
+from rag.index.lexical import LexicalIndex
 from rag.index.manifest import Manifest
 from rag.index.store import has_index, read_index, read_manifest
 from rag.index.update import update_index
@@ -151,3 +152,18 @@ def test_nothing_is_pickled(folder):
             assert np.load(path, allow_pickle=False).ndim == 1
         with pytest.raises((ValueError, IndexError, KeyError)):
             list(pickletools.genops(data))
+
+
+def test_generation_cleared_away_while_it_is_read(tmp_path, monkeypatch):
+    """Postings that vanish between their check and their reading are missing, not empty."""
+    folder = tmp_path / "index"
+    update_index(folder, CountingEmbedder(), CHUNKING, [document("a.txt", "北京有96所高校。")])
+    load = LexicalIndex.load
+
+    def cleared_first(path, passages):
+        shutil.rmtree(path)
+        return load(path, passages)
+
+    monkeypatch.setattr(LexicalIndex, "load", cleared_first)
+    with pytest.raises(BadIndex, match="damaged"):
+        read_index(folder)

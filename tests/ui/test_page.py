@@ -150,7 +150,7 @@ def test_new_conversation(open_page, ask, address):
 def test_language_by_browser_and_by_switch(open_page, ask, address):
     page = open_page(address, locale="fr-FR")
     assert page.locator(".hello h2").inner_text() == "What would you like to know?"
-    assert page.locator(".stock").inner_text() == "1 document, 25 passages indexed"
+    assert page.locator(".stock").inner_text() == "1 document, 26 passages indexed"
     ask(page, ASKED)
     page.locator("#masthead .language").click()
     assert page.locator("html").get_attribute("lang") == "zh-CN"

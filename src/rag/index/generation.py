@@ -61,6 +61,9 @@ def read_generation(folder: Path, manifest: Manifest) -> Index:
         sentence_vectors = from_bytes((folder / "sentences.faiss").read_bytes(), int(starts[-1]), dimension)
     with _naming("lexical"):
         lexical = LexicalIndex.load(folder / "lexical", len(passages))
+        # Postings without a folder stand for a corpus without words: what a writer cleared away just now does not.
+        for name in manifest.files:
+            (folder / name).stat()
     return Index(manifest, documents, passages, passage_vectors, sentence_vectors, starts, lexical)
 
 
