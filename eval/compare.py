@@ -92,7 +92,7 @@ def as_baseline(result: Mapping[str, Any]) -> str:
 def changes_table(found: Sequence[Change], old: int, new: int, shared: int) -> str:
     """A row for each metric, in percent, and how many questions could be compared."""
     lines = [f"against the baseline: {shared} shared questions ({old} there, {new} here)"]
-    lines.append(f"{'metric':<10}{'old':>7}{'new':>7}  {'difference [95 %]':<22}")
+    lines.append(f"{'metric':<10}{'old':>7}{'new':>7}  difference [95 %]")
     for c in found:
         d = c.difference
         verdict = "" if not c.beyond_noise else "  WORSE" if c.loss else "  better"

@@ -14,6 +14,7 @@ from cached import index_of, index_of_texts
 from compare import as_baseline, compare
 from measure import ask_all, ranking_values
 from metrics import CUTOFFS, estimate
+from page import page
 from questions import SPLITS, read_questions
 from report import as_json, table, tables, worst
 from squad import SquadQuestion, read_squad, with_questions_of
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 1 with one line on bad input, or where the comparison with a baseline finds a loss beyond noise."""
     options = _parser().parse_args(arguments)
     try:
+        if options.html and (options.beir or options.squad):
+            raise RagError("--html shows questions of our own form; leave it out with --squad and --beir")
         measure = _beir_set if options.beir else _public_set if options.squad else _own_set
         result = measure(options)
         if options.json:
@@ -65,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--questions-from", type=Path, metavar="OTHER.json", help="ask --squad in the words of this file"
     )
+    parser.add_argument(
+        "--html", type=Path, metavar="OUT", help="write one page with plots (our own form of questions)"
+    )
     parser.add_argument("--beir", type=Path, metavar="FOLDER", help="a BEIR-format set instead of our own")
     parser.add_argument("--qrels", default="test", metavar="SPLIT", help="its qrels/SPLIT.tsv (default: test)")
     return parser
@@ -91,6 +97,8 @@ def _own_set(options: argparse.Namespace) -> dict[str, Any]:
     print(tables(outcomes))
     if options.worst > 0:
         print("\n" + worst(outcomes, options.worst))
+    if options.html:
+        _write(options.html, page(f"{options.questions.name} ({options.split})", outcomes))
     return {"set": options.questions.name, "split": options.split, "k": options.k, **as_json(outcomes)}
 
 

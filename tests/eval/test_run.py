@@ -66,6 +66,14 @@ def test_our_own_set_on_given_documents(documents: Path, questions: Path, tmp_pa
     assert [row["id"] for row in result["questions"]] == ["a", "c"]
 
 
+def test_the_page_is_written(documents: Path, questions: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "page.html"
+    assert run.main([str(documents), "--questions", str(questions), "--html", str(out)]) == 0
+    assert "questions.jsonl (dev)" in out.read_text("utf-8")
+    assert run.main(["--squad", "x.json", "--html", str(out)]) == 1
+    assert "--html shows questions of our own form" in capsys.readouterr().err
+
+
 def test_splits(documents: Path, questions: Path, capsys) -> None:
     for split, count in (("dev", 2), ("test", 1), ("all", 3)):
         assert run.main([str(documents), "--questions", str(questions), "--split", split]) == 0
