@@ -171,3 +171,16 @@ class TestOnTheCorpus:
     def test_abstains(self, rag, question):
         answer = rag.ask(question)
         assert (answer.abstained, answer.citations) == (True, ())
+
+
+@pytest.mark.model
+def test_one_short_document(embedder, tmp_path):
+    """Nothing stands out of a single passage, and still it answers what it says and nothing else."""
+    (tmp_path / "rover.txt").write_text(
+        "玉兔二号是中国的月球车，2019年1月3日驶抵月球表面，累计行驶超过1500米。\n", "utf-8"
+    )
+    rag = Rag.build(tmp_path / "rover.txt", tmp_path / "index", embedder=embedder)
+    assert "1月3日" in rag.ask("玉兔二号哪天到达月球表面？").text
+    assert "1月3日" in rag.ask("When did Yutu-2 reach the surface of the Moon?").text
+    assert rag.ask("北京有多少所高校？").abstained
+    assert rag.ask("Who won the world cup?").abstained

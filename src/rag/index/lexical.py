@@ -23,6 +23,11 @@ class LexicalIndex:
         """Index the texts (headings and passage), one row each."""
         return cls(Postings.build([words(text) for text in texts]), Postings.build([grams(text) for text in texts]))
 
+    @property
+    def passages(self) -> int:
+        """Rows: the passages of the corpus."""
+        return self._words.passages
+
     def scores(self, question: str) -> tuple[Scores, Scores]:
         """BM25 over words and over character pieces: two arrays (passages,), zeros where nothing is shared."""
         return self._words.scores(words(question)), self._grams.scores(grams(question))

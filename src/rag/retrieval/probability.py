@@ -27,6 +27,8 @@ from rag.retrieval.legs import Evidence, Floats
 FEATURES = ("sentence", "dense_z", "lead", "coverage", "home", "home_shared", "unknown", "missing_figures")
 _HOME = 0.6
 """Coverage from which a question is taken to be in the corpus's language (see `LexicalIndex.coverage`)."""
+_HANDFUL, _CAUTIOUS = 6, (2.0, 0.7)
+"""Passages; `dense_z` and `lead`, both well below those of a right first hit on the article (3.0 and 2.0)."""
 _HAN, _KANA = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3040-\u30fa]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
@@ -55,6 +57,8 @@ def features(
     figures = set(_FIGURE.findall(normal(question)))
     chinese = _is_chinese(question)
     unknown = 1 - lexical.known(content)
+    # Hardly anything can stand out of a handful of passages: there cautious values are taken instead.
+    least_z, least_lead = _CAUTIOUS if lexical.passages < _HANDFUL else (-np.inf, -4.0)
     table = np.zeros((len(order), len(FEATURES)))
     for n, (i, passage) in enumerate(zip(order, passages, strict=True)):
         text = indexed_text(passage)
@@ -64,8 +68,8 @@ def features(
         lead = float(fused[i] - others.max()) if len(others) else 0.0
         table[n] = (
             evidence.sentence[i],
-            min(float(evidence.dense_z[i]), 8.0),
-            max(-4.0, min(lead, 4.0)),
+            max(least_z, min(float(evidence.dense_z[i]), 8.0)),
+            max(least_lead, min(lead, 4.0)),
             evidence.coverage,
             home,
             home * shared**2,
