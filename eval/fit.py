@@ -1,10 +1,12 @@
 """Fit the weights that turn evidence into a probability, and print how well they do.
 
-    python eval/fit.py [PATH…] [--squad GOLD.json[:QUESTIONS.json] …] [--write]
+    python eval/fit.py [PATH…] [--squad GOLD.json[:QUESTIONS.json] …] [--elsewhere QUESTIONS.json …] [--write]
 
 The default corpus and PATH… are asked the dev half of our questions; each --squad file its own questions or those of
 another file, with the same ids (a translation) or with others (which it then does not answer). Of public sets the
-even-numbered articles train and the odd ones are held out; our test questions are never read.
+even-numbered articles train and the odd ones are held out; our test questions are never read. Every fifth question of
+an --elsewhere file is asked of the corpus and of PATH…, which do not answer it: what off-topic looks like when a corpus
+is small.
 `--write` replaces src/rag/retrieval/probability.json.
 """
 
@@ -54,6 +56,19 @@ def own(paths: Sequence[Path], source: str) -> Iterator[Example]:
             yield from _examples(hits, answers, question.answerable, source, False)
 
 
+def elsewhere(paths: Sequence[Path], source: str, files: Sequence[Path]) -> Iterator[Example]:
+    """Questions on other subjects over the documents."""
+    rag = Rag.load(index_of(paths))
+    for file in files:
+        asked = read_squad(file).questions[::5]
+        for question, hits in zip(asked, rag.search_many([q.question for q in asked], K), strict=True):
+            yield from _examples(hits, [False] * len(hits), False, f"{source}, asked elsewhere", _held_out(question))
+
+
+def _held_out(question: SquadQuestion) -> bool:
+    return int(question.document.split("-")[0]) % 2 == 1
+
+
 def public(spec: str) -> Iterator[Example]:
     """GOLD.json[:QUESTIONS.json]."""
     gold_name, _, other_name = spec.partition(":")
@@ -74,8 +89,7 @@ def public(spec: str) -> Iterator[Example]:
             answerable and question.first_hit([(name, hit.passage.text)]) is not None
             for name, hit in zip(names, hits, strict=True)
         ]
-        held_out = int(question.document.split("-")[0]) % 2 == 1
-        yield from _examples(hits, answers, answerable, Path(spec).name, held_out)
+        yield from _examples(hits, answers, answerable, spec, _held_out(question))
 
 
 def _examples(
@@ -91,11 +105,13 @@ def main() -> int:
         "paths", nargs="*", type=Path, help="a document that our questions are about, beside the corpus"
     )
     parser.add_argument("--squad", action="append", default=[], metavar="GOLD.json[:QUESTIONS.json]")
+    parser.add_argument("--elsewhere", action="append", default=[], type=Path, metavar="QUESTIONS.json")
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
     given = parser.parse_args()
-    examples = list(own([HERE.parent / "ingest" / "corpus"], "digest"))
-    for path in given.paths:
+    examples: list[Example] = []
+    for path in [HERE.parent / "ingest" / "corpus", *given.paths]:
         examples += own([path], path.name)
+        examples += elsewhere([path], path.name, given.elsewhere)
     for spec in given.squad:
         examples += public(spec)
     weights = fitted([e for e in examples if not e.held_out])
@@ -106,7 +122,7 @@ def main() -> int:
 
 
 def fitted(examples: Sequence[Example]) -> dict[str, object]:
-    """Logistic regression, each source weighing the same. `threshold` keeps 97 % of the answerable first hits."""
+    """Logistic regression, each source weighing the same."""
     from sklearn.linear_model import LogisticRegression
 
     features = np.array([e.features for e in examples])
@@ -145,8 +161,8 @@ def report(examples: Sequence[Example], weights: dict[str, object]) -> None:
         auroc = f"{roc_auc_score(answerable, chances[first]):.3f}" if both else "    –"
         quantiles = " ".join(f"{q:.2f}" for q in np.quantile(chances[first], [0.03, 0.1, 0.5, 0.9, 0.97]))
         print(
-            f"{source:45} {'held out' if held_out else 'train':8} {len(some):5} hits  AUROC {auroc}  ECE {error:.3f}"
-            f"  right first {right[first].mean():.3f}  first-hit probabilities {quantiles}"
+            f"{source[-60:]:60} {'held out' if held_out else 'train':8} {len(some):5} hits"
+            f"  AUROC {auroc}  ECE {error:.3f}  right first {right[first].mean():.3f}  first-hit probabilities {quantiles}"
         )
 
 

@@ -29,7 +29,7 @@ def load_embedder(name: str = DEFAULT_MODEL) -> Embedder:
 
 def _load(name: str) -> Embedder:
     # Read by OpenMP when torch is imported. Its threads otherwise spin at every barrier, and when another process
-    # wants a core, a question of 13 ms took up to 870 ms; waiting passively it takes 17 ms, and 30 ms at worst.
+    # wants a core, a question of some 20 ms took up to 870 ms; waiting passively it took 30 ms at worst.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if name == DEFAULT_MODEL:
         return _packaged()
