@@ -162,7 +162,7 @@ def report(examples: Sequence[Example], weights: dict[str, object]) -> None:
         quantiles = " ".join(f"{q:.2f}" for q in np.quantile(chances[first], [0.03, 0.1, 0.5, 0.9, 0.97]))
         print(
             f"{source[-60:]:60} {'held out' if held_out else 'train':8} {len(some):5} hits"
-            f"  AUROC {auroc}  ECE {error:.3f}  right first {right[first].mean():.3f}  first-hit probabilities {quantiles}"
+            f"  AUROC {auroc}  ECE {error:.3f}  right first {right[first].mean():.3f}  first hits {quantiles}"
         )
 
 
