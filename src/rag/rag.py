@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rag.embedding.embedder import Embedder
 from rag.index.contents import Index
 from rag.records import Answer, Document, Hit, Passage
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.retrieval.retriever import Leg
 
 
 class Rag:
@@ -107,15 +110,17 @@ class Rag:
         """`ask`, growing by a sentence at a time; the last answer is whole."""
         return self._answerer.stream(question, k or self._k, history, documents)
 
-    def search(self, question: str, k: int = 5, *, documents: Collection[str] | None = None) -> list[Hit]:
-        """The k likeliest passages, best first."""
-        return self.retriever.search(question, k, documents)
+    def search(
+        self, question: str, k: int = 5, *, documents: Collection[str] | None = None, leg: "Leg" = "hybrid"
+    ) -> list[Hit]:
+        """The k likeliest passages, best first. `leg`: ranked by both legs, or by "dense" or "lexical" alone."""
+        return self.retriever.search(question, k, documents, leg=leg)
 
     def search_many(
-        self, questions: Sequence[str], k: int = 5, *, documents: Collection[str] | None = None
+        self, questions: Sequence[str], k: int = 5, *, documents: Collection[str] | None = None, leg: "Leg" = "hybrid"
     ) -> list[list[Hit]]:
         """`search` for each question; embedding them together is faster than one by one."""
-        return self.retriever.search_many(questions, k, documents)
+        return self.retriever.search_many(questions, k, documents, leg=leg)
 
     def warm(self) -> None:
         """Pay now what the first question would pay: the model's first pass, the dictionaries."""

@@ -72,6 +72,31 @@ def test_scores_are_probabilities_that_do_not_rise(rag):
         assert len({hit.passage.id for hit in hits}) == len(hits)
 
 
+@pytest.mark.parametrize("question", ["How deep is the lake?", "磨坊哪一年烧毁？", "lake 1911"])
+def test_one_leg_ranks_by_its_own_evidence(rag, question):
+    every = {leg: rag.search(question, k=100, leg=leg) for leg in ("hybrid", "dense", "lexical")}
+    assert every["hybrid"] == rag.search(question, k=100)
+    assert {hit.passage.id for hit in every["dense"]} == {hit.passage.id for hit in every["hybrid"]}
+    for leg, name in (("dense", "dense_z"), ("lexical", "lexical")):
+        values = [hit.why[name] for hit in every[leg]]
+        scores = [hit.score for hit in every[leg]]
+        assert values == sorted(values, reverse=True)
+        assert scores == sorted(scores, reverse=True)
+        assert all(0 <= score <= 1 for score in scores)
+        assert rag.search_many([question, ""], k=2, leg=leg) == [every[leg][:2], []]
+
+
+def test_the_lexical_leg_finds_only_what_shares_a_term(rag):
+    assert [hit.passage.text for hit in rag.search("Thursdays", k=100, leg="lexical")] == [TEXTS["town.txt"].strip()]
+    assert rag.search("zzz", leg="lexical") == []
+    assert len(rag.search("zzz", k=100, leg="dense")) == len(rag.passages)
+
+
+def test_an_unknown_leg(rag):
+    with pytest.raises(BadSetting, match="there is no leg 'sparse'; known: hybrid, dense, lexical"):
+        rag.search("lake", leg="sparse")
+
+
 def test_the_closest_sentence_is_named(rag):
     hit = rag.search("Herons nest in its reeds.")[0]
     document = rag.documents[hit.passage.document]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,11 @@ from rag.index.vectors import rows_of
 from rag.records import Hit, Sentence
 from rag.retrieval.centring import language_means
 from rag.retrieval.fuse import fuse
-from rag.retrieval.legs import Evidence, Legs
+from rag.retrieval.legs import Evidence, Floats, Legs
 from rag.retrieval.probability import FEATURES, features, probabilities
+
+Leg = Literal["hybrid", "dense", "lexical"]
+"""What ranks the passages: both legs together, or one of them alone (to see what each is worth)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +43,30 @@ class Retriever:
         for row, passage in enumerate(index.passages):
             self._rows_by_document.setdefault(passage.document, []).append(row)
 
-    def search(self, question: str, k: int = 5, documents: Collection[str] | None = None) -> list[Hit]:
+    def search(
+        self, question: str, k: int = 5, documents: Collection[str] | None = None, *, leg: Leg = "hybrid"
+    ) -> list[Hit]:
         """The k likeliest passages, best first; fewer where the corpus has fewer, none for an empty question.
 
-        `documents` (ids or sources) limits the search. Raises BadSetting for k below 1 or a document that is not there.
+        documents  ids or sources that the search is limited to
+        leg        what ranks; the lexical leg alone finds only passages that share a term with the question
+
+        Raises BadSetting for k below 1, a document that is not there, or an unknown leg.
         """
-        return list(self.search_many([question], k, documents)[0])
+        return self.search_many([question], k, documents, leg=leg)[0]
 
     def search_many(
-        self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None
+        self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None, *, leg: Leg = "hybrid"
     ) -> list[list[Hit]]:
         """`search` for each question; the questions are embedded together."""
-        return [list(found.hits) for found in self.searches(questions, k, documents)]
+        return [list(found.hits) for found in self.searches(questions, k, documents, leg=leg)]
 
-    def searches(self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None) -> list[Search]:
+    def searches(
+        self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None, *, leg: Leg = "hybrid"
+    ) -> list[Search]:
         """`search_many` with what answering needs."""
+        if leg not in get_args(Leg):
+            raise BadSetting(f"there is no leg {leg!r}; known: {', '.join(get_args(Leg))}")
         if k < 1:
             raise BadSetting(f"k is {k}; it must be at least 1")
         allowed = None if documents is None else self._rows(documents)
@@ -63,7 +76,7 @@ class Retriever:
             vectors = iter(self._means.centred(self._embedder.embed_questions(asked)))
         nothing = np.zeros(self._embedder.dimension, np.float32)
         return [
-            self._search(question, next(vectors), k, allowed)
+            self._search(question, next(vectors), k, allowed, leg)
             if vectors is not None and question.strip()
             else Search(question, nothing, (), ())
             for question in questions
@@ -85,10 +98,12 @@ class Retriever:
             rows += self._rows_by_document.get(id_, [])
         return rows
 
-    def _search(self, question: str, vector: Vectors, k: int, allowed: Collection[int] | None) -> Search:
+    def _search(
+        self, question: str, vector: Vectors, k: int, allowed: Collection[int] | None, leg: Leg = "hybrid"
+    ) -> Search:
         evidence = self._legs.evidence(question, vector, allowed)
         fused = fuse(evidence)
-        order = np.argsort(-fused, kind="stable")[:k]
+        order = _ranked(evidence, fused, leg)[:k]
         passages = [self.index.passages[int(evidence.rows[i])] for i in order]
         table = features(question, evidence, fused, order, passages, self.index.lexical)
         hits = []
@@ -109,3 +124,11 @@ class Retriever:
         if best >= 0:
             sentence = passage.sentences[best - int(self.index.sentence_starts[row])]
         return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()})
+
+
+def _ranked(evidence: Evidence, fused: Floats, leg: Leg) -> NDArray[np.int64]:
+    """Candidates (positions in `evidence`), best first."""
+    values = {"hybrid": fused, "dense": evidence.dense_z, "lexical": evidence.lexical}[leg]
+    order = np.argsort(-values, kind="stable")
+    # Candidates without a shared term are there by the other leg.
+    return order[evidence.lexical[order] > 0] if leg == "lexical" else order
