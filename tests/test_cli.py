@@ -134,6 +134,32 @@ def test_search(run):
     assert text == "   Miss Ames owns it."
 
 
+def test_fields_and_filters(indexed, run):
+    assert main(["ingest", "city.txt", "--metadata", "kind=城市", "--metadata", "year = 2024"]) == 0
+    assert main(["ingest", "mill.md", "--metadata=kind=mill"]) == 0
+    rows = run_json(run, "documents")
+    assert [row["metadata"] for row in rows] == [{"kind": "城市", "year": "2024"}, {"kind": "mill"}]
+    assert run("documents")[1].splitlines()[0].endswith(f"{indexed / 'city.txt'}  kind=城市  year=2024")
+    for options, files in {
+        ("--filter", "kind=mill"): {"mill.md"},
+        ("--filter", "kind=mill", "--filter", "kind=城市"): {"mill.md", "city.txt"},
+        ("--filter", "kind=mill", "--filter", "year=2024"): set(),
+        ("--filter", "source=city.txt"): {"city.txt"},
+        ("--filter", "kind=城市", "--document", "city.txt"): {"city.txt"},
+    }.items():
+        hits = run_json(run, "search", "barley", "-k", "9", *options)
+        assert {Path(hit["document"]).name for hit in hits} == files
+        assert all(hit["metadata"]["kind"] in ("mill", "城市") for hit in hits)
+        assert run_json(run, "ask", "barley", "-k", "9", *options)["hits"] == hits
+    for options, message in {
+        ("--filter", "mill"): "rag: 'mill' is not FIELD=VALUE\n",
+        ("--filter", "=mill"): "rag: '=mill' is not FIELD=VALUE\n",
+        ("--filter", "kin=mill"): "rag: the index has no field 'kin'; it has document, source, kind, year\n",
+        ("--filter", "kind=sea"): "rag: no document has kind 'sea'; there are 'mill', '城市'\n",
+    }.items():
+        assert run("search", "barley", *options) == (1, "", message)
+
+
 @pytest.mark.usefixtures("indexed")
 def test_k_larger_than_the_corpus_gives_every_passage_once(run):
     passages = sum(row["passages"] for row in run_json(run, "documents"))

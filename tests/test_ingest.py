@@ -126,6 +126,56 @@ def test_a_changed_file_replaces_its_passages_and_embeds_only_them(two, model, r
     assert model.embedded == ["The lake froze. Herons nest in its reeds.", "The lake froze."]
 
 
+def fields(folder="index"):
+    return {Path(d.source).name: dict(d.metadata) for d in read_index(folder).documents.values()}
+
+
+@pytest.mark.usefixtures("two")
+def test_a_field_is_stored_without_embedding_again(model, report):
+    before = read_index("index")
+    change = report("lake.txt", "--metadata", "year=2024", "--metadata", "部门=水务")
+    assert [Path(source).name for source in change["changed"]] == ["lake.txt"]
+    assert (change["passages_embedded"], model.embedded) == (0, [])
+    assert fields() == {"lake.txt": {"year": "2024", "部门": "水务"}, "mill.txt": {}}
+    after = read_index("index")
+    assert after.passages == before.passages
+    assert after.documents.keys() == before.documents.keys()
+    # The same once more changes nothing at all.
+    change = report("lake.txt", "--metadata", "year=2024")
+    assert (change["changed"], after.manifest) == ([], read_index("index").manifest)
+
+
+def test_fields_stay_until_they_are_replaced_or_taken_off(two, report):
+    report("lake.txt", "mill.txt", "--metadata", "year=2023")
+    report("lake.txt", "--metadata", "kind=water")
+    (two / "lake.txt").write_text(LAKE + "\nIt freezes in winter.\n", "utf-8")
+    report(".")
+    assert fields() == {"lake.txt": {"year": "2023", "kind": "water"}, "mill.txt": {"year": "2023"}}
+    report(".", "--metadata", "year=2024")
+    assert fields() == {"lake.txt": {"year": "2024", "kind": "water"}, "mill.txt": {"year": "2024"}}
+    report("lake.txt", "--metadata", "year=", "--metadata", "none=")
+    assert fields() == {"lake.txt": {"kind": "water"}, "mill.txt": {"year": "2024"}}
+    report(".", "--rebuild")
+    assert fields() == {"lake.txt": {}, "mill.txt": {}}
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["year"], "rag: 'year' is not FIELD=VALUE"),
+        (["source=here"], "rag: the field 'source' is every document's own already; call it otherwise"),
+        (["year=2023", "year=2024"], "rag: the field 'year' is given two values; a document has one"),
+        (["year=20\n24"], "rag: the field 'year' with '20\\n24' cannot be stored; name and value are one line of text"),
+    ],
+)
+def test_fields_that_cannot_be(run, given, message):
+    before = read_index("index").manifest
+    options = [word for pair in given for word in ("--metadata", pair)]
+    assert run("ingest", "lake.txt", *options) == (1, "", [message])
+    assert read_index("index").manifest == before
+
+
 @pytest.mark.parametrize("name", ["mill.txt", "./mill.txt", "/ABSOLUTE/mill.txt"])
 def test_remove_by_name_or_path(two, model, report, name):
     change = report("--remove", name.replace("/ABSOLUTE", str(two)))

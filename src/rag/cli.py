@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rag.errors import RagError
+from rag.errors import BadSetting, RagError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("ingest", parents=[shared], help="index files and folders, or remove documents")
     command.add_argument("paths", nargs="*", metavar="PATH", help="text, Markdown, HTML, PDF or Word files, or folders")
     command.add_argument("--remove", action="append", default=[], metavar="PATH", help="take a document out")
+    command.add_argument(
+        "--metadata", action="append", default=[], metavar="FIELD=VALUE", help="a field of these documents (repeatable)"
+    )
     command.add_argument("--rebuild", action="store_true", help="start from nothing")
     command.add_argument("--chunk-tokens", type=int, metavar="N", help="most tokens of a passage (RAG_CHUNK_TOKENS)")
     command.add_argument("--chunk-chars", type=int, metavar="N", help="most characters of one (RAG_CHUNK_CHARS)")
@@ -99,6 +102,13 @@ def _add_search_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--document", action="append", metavar="PATH", help="search in this document only (repeatable)"
     )
+    command.add_argument(
+        "--filter",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="search only where a field has this value (repeatable: one field's values are alternatives)",
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -124,6 +134,7 @@ def _ingest(given: argparse.Namespace) -> int:
             settings,
             remove=given.remove,
             rebuild=given.rebuild,
+            metadata=_metadata(given.metadata),
             progress=_bars(stack),
         )
     if given.json:
@@ -163,12 +174,35 @@ def _named(names: Sequence[str] | None) -> list[str] | None:
     return None if names is None else [os.path.abspath(name) if Path(name).exists() else name for name in names]
 
 
+def _metadata(pairs: Sequence[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for field, value in map(_pair, pairs):
+        if fields.setdefault(field, value) != value:
+            raise BadSetting(f"the field {field!r} is given two values; a document has one")
+    return fields
+
+
+def _filters(pairs: Sequence[str]) -> dict[str, list[str]]:
+    filters: dict[str, list[str]] = {}
+    for field, value in map(_pair, pairs):
+        filters.setdefault(field, []).append(value)
+    filters |= {"source": _named(filters["source"]) or []} if "source" in filters else {}
+    return filters
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, equals, value = text.partition("=")
+    if not equals or not field.strip():
+        raise BadSetting(f"{text!r} is not FIELD=VALUE")
+    return field.strip(), value.strip()
+
+
 def _ask(given: argparse.Namespace) -> int:
     from rag.plain import answer_dict
 
     settings = _settings(given)
     rag = _rag(given)
-    answer = rag.ask(given.question, k=settings.k, documents=_named(given.document))
+    answer = rag.ask(given.question, k=settings.k, documents=_named(given.document), filters=_filters(given.filter))
     if given.json:
         print(_json(answer_dict(answer, rag.index, settings.index)))
         return 0
@@ -189,7 +223,7 @@ def _search(given: argparse.Namespace) -> int:
 
     settings = _settings(given)
     rag = _rag(given)
-    hits = rag.search(given.question, settings.k, documents=_named(given.document))
+    hits = rag.search(given.question, settings.k, documents=_named(given.document), filters=_filters(given.filter))
     if given.json:
         print(_json([hit_dict(hit, rag.documents) for hit in hits]))
         return 0
@@ -211,13 +245,21 @@ def _documents(given: argparse.Namespace) -> int:
         counts[passage.document] += 1
     if given.json:
         rows = [
-            {"id": d.id, "source": d.source, "title": d.title, "characters": len(d.text), "passages": counts[d.id]}
+            {
+                "id": d.id,
+                "source": d.source,
+                "title": d.title,
+                "characters": len(d.text),
+                "passages": counts[d.id],
+                "metadata": dict(d.metadata),
+            }
             for d in index.documents.values()
         ]
         print(_json(rows))
         return 0
     for document in index.documents.values():
-        _say(f"{counts[document.id]:6} passages  {document.title} — {document.source}")
+        fields = "".join(f"  {field}={value}" for field, value in document.metadata.items())
+        _say(f"{counts[document.id]:6} passages  {document.title} — {document.source}{fields}")
     return 0
 
 

@@ -1,13 +1,13 @@
 """Paths → an index that is up to date with them, and a report of what was done."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.embedding.embedder import Embedder
-from rag.errors import BadDocument, RagError
+from rag.errors import BadDocument, BadSetting, RagError
 from rag.records import Document, Passage, embedding_text
 from rag.settings import Settings
 
@@ -48,18 +48,23 @@ def ingest(
     *,
     remove: Iterable[str] = (),
     rebuild: bool = False,
+    metadata: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Bring the index in `folder` up to date with the files and folders; what cannot be read is reported, not fatal.
 
-    The index changes in one step at the end, and only if at least one document was read or removed. Raises RagError
-    where nothing could be read at all, BadIndex as `update_index` does.
+    The index changes in one step at the end, and only if at least one document was read or removed. `metadata` are
+    fields that the documents of this run get beside those they have; one that is "" is taken off them.
+
+    Raises RagError where nothing could be read at all, BadIndex as `update_index` does, BadSetting for a field that
+    cannot be filtered by.
     """
     from rag.documents.load import find_files
     from rag.index.manifest import Chunking
     from rag.index.store import has_index, read_manifest
     from rag.index.update import update_index
 
+    _check_fields(metadata or {})
     if has_index(Path(folder)) and not rebuild:
         read_manifest(Path(folder)).require(embedder, Path(folder))
     given = list(paths)
@@ -73,7 +78,7 @@ def ingest(
     truncated = 0
     for n, path in enumerate(found):
         try:
-            report, passages = read(path, embedder, settings)
+            report, passages = read(path, embedder, settings, metadata)
         except BadDocument as error:
             problems.append(str(error))
         else:
@@ -98,7 +103,9 @@ def ingest(
     return IngestReport(tuple(files), tuple(problems), change, truncated)
 
 
-def read(path: Path, embedder: Embedder, settings: Settings) -> tuple[FileReport, list[Passage]]:
+def read(
+    path: Path, embedder: Embedder, settings: Settings, metadata: Mapping[str, str] | None = None
+) -> tuple[FileReport, list[Passage]]:
     """One file → its document and passages. Raises BadDocument."""
     from dataclasses import replace
 
@@ -108,12 +115,22 @@ def read(path: Path, embedder: Embedder, settings: Settings) -> tuple[FileReport
 
     extract = load(path, settings.max_file_mb)
     # The absolute path is the document's name: the same file is the same document from whatever folder it is given.
-    document, report = reflow(replace(extract, source=os.path.abspath(path)))
+    document, report = reflow(replace(extract, source=os.path.abspath(path)), metadata)
     limit = min(settings.chunk_tokens, embedder.max_tokens)
     passages = split(document, embedder.count_tokens, limit, settings.chunk_chars)
     if not passages:
         raise BadDocument(f"{path.name} has no text to index; give a file with text")
     return FileReport(document.source, document, extract.notes, report, len(passages)), passages
+
+
+def _check_fields(metadata: Mapping[str, str]) -> None:
+    for field, value in metadata.items():
+        if field in ("document", "source"):
+            raise BadSetting(f"the field {field!r} is every document's own already; call it otherwise")
+        if not isinstance(value, str) or not field.strip() or "=" in field or not (field + value).isprintable():
+            raise BadSetting(
+                f"the field {field!r} with {value!r} cannot be stored; name and value are one line of text"
+            )
 
 
 def _sources(names: Iterable[str], folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ def hit_dict(hit: Hit, documents: Mapping[str, Document]) -> dict[str, Any]:
         "document": document.source,
         "document_id": document.id,
         "title": document.title,
+        "metadata": dict(document.metadata),
         "heading": hit.passage.heading,
         "text": hit.passage.text,
         "start": hit.passage.start,

@@ -10,6 +10,7 @@ from rag.records import Answer, Document, Hit, Passage
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.retrieval.filters import Filters
     from rag.retrieval.retriever import Leg
 
 
@@ -57,8 +58,11 @@ class Rag:
         *,
         model: str | None = None,
         embedder: Embedder | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> Self:
         """Bring the index in `folder` up to date with files and folders, and open it.
+
+        metadata  fields of these documents, to be filtered by; one that is "" is taken off them
 
         Raises RagError naming every path that could not be read if there is one (the others are indexed).
         """
@@ -69,7 +73,7 @@ class Rag:
         settings = Settings.from_environment(index=None if folder is None else str(folder), model=model)
         embedder = embedder or load_embedder(settings.model)
         given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        report = ingest(given, settings.index, embedder, settings)
+        report = ingest(given, settings.index, embedder, settings, metadata=metadata)
         if report.problems:
             raise RagError("; ".join(report.problems))
         return cls(report.change.index, embedder, k=settings.k)
@@ -91,13 +95,15 @@ class Rag:
         k: int | None = None,
         history: Sequence[str] = (),
         documents: Collection[str] | None = None,
+        filters: "Filters | None" = None,
     ) -> Answer:
         """Answer from the documents, each sentence cited, or say that they do not answer.
 
         history    questions asked before, oldest first: a question that leans on them is understood by them
         documents  ids or sources to search in; all by default
+        filters    fields of documents and the value, or the alternatives, that each must have: {"year": "2024"}
         """
-        return self._answerer.answer(question, k or self._k, history, documents)
+        return self._answerer.answer(question, k or self._k, history, self.retriever.limit(documents, filters))
 
     def stream(
         self,
@@ -106,21 +112,34 @@ class Rag:
         k: int | None = None,
         history: Sequence[str] = (),
         documents: Collection[str] | None = None,
+        filters: "Filters | None" = None,
     ) -> Iterator[Answer]:
         """`ask`, growing by a sentence at a time; the last answer is whole."""
-        return self._answerer.stream(question, k or self._k, history, documents)
+        return self._answerer.stream(question, k or self._k, history, self.retriever.limit(documents, filters))
 
     def search(
-        self, question: str, k: int = 5, *, documents: Collection[str] | None = None, leg: "Leg" = "hybrid"
+        self,
+        question: str,
+        k: int = 5,
+        *,
+        documents: Collection[str] | None = None,
+        filters: "Filters | None" = None,
+        leg: "Leg" = "hybrid",
     ) -> list[Hit]:
         """The k likeliest passages, best first. `leg`: ranked by both legs, or by "dense" or "lexical" alone."""
-        return self.retriever.search(question, k, documents, leg=leg)
+        return self.retriever.search(question, k, documents, filters=filters, leg=leg)
 
     def search_many(
-        self, questions: Sequence[str], k: int = 5, *, documents: Collection[str] | None = None, leg: "Leg" = "hybrid"
+        self,
+        questions: Sequence[str],
+        k: int = 5,
+        *,
+        documents: Collection[str] | None = None,
+        filters: "Filters | None" = None,
+        leg: "Leg" = "hybrid",
     ) -> list[list[Hit]]:
         """`search` for each question; embedding them together is faster than one by one."""
-        return self.retriever.search_many(questions, k, documents, leg=leg)
+        return self.retriever.search_many(questions, k, documents, filters=filters, leg=leg)
 
     def warm(self) -> None:
         """Pay now what the first question would pay: the model's first pass, the dictionaries."""

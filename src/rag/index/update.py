@@ -1,8 +1,8 @@
 """Add, replace and remove documents of an index in a folder, embedding only what is new."""
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -50,8 +50,9 @@ def update_index(
 ) -> Change:
     """Bring the folder's index up to date; one that does not exist yet is made.
 
-    A document replaces the one of the same source; content that another source has already brought in is not indexed
-    again. `rebuild` starts from nothing, whatever the folder holds. The folder changes in one step at the end.
+    A document replaces the one of the same source, whose fields (`metadata`) it keeps unless it gives others, or "" to
+    take one off; content that another source has already brought in is not indexed again. `rebuild` starts from
+    nothing, whatever the folder holds. The folder changes in one step at the end.
 
     Raises BadIndex for an index that is damaged or was made by another model or chunking, RagError for an unknown
     source to remove.
@@ -70,9 +71,7 @@ def update_index(
                 f"not {chunking.tokens} and {chunking.chars}; {rebuild_command(folder)}"
             )
         after, duplicates = _merge(before, add, remove_sources)
-        same = {source: document.id for source, (document, _) in before.items()} == {
-            source: document.id for source, (document, _) in after.items()
-        }
+        same = _versions(before) == _versions(after)
         if previous is not None and same:
             index, embedded = previous, 0
         else:
@@ -83,8 +82,8 @@ def update_index(
     given = dict.fromkeys(document.source for document, _ in add if document.source in after)
     return Change(
         added=tuple(source for source in given if source not in before),
-        changed=tuple(s for s in given if s in before and before[s][0].id != after[s][0].id),
-        unchanged=tuple(s for s in given if s in before and before[s][0].id == after[s][0].id),
+        changed=tuple(s for s in given if s in before and _version(before[s][0]) != _version(after[s][0])),
+        unchanged=tuple(s for s in given if s in before and _version(before[s][0]) == _version(after[s][0])),
         removed=tuple(source for source in before if source not in after),
         duplicates=duplicates,
         passages_embedded=embedded,
@@ -103,6 +102,14 @@ def _corpus(index: Index | None) -> _Corpus:
     return {document.source: (document, passages[id_]) for id_, document in index.documents.items()}
 
 
+def _version(document: Document) -> tuple[str, Mapping[str, str]]:
+    return document.id, document.metadata
+
+
+def _versions(corpus: _Corpus) -> dict[str, tuple[str, Mapping[str, str]]]:
+    return {source: _version(document) for source, (document, _) in corpus.items()}
+
+
 def _merge(
     before: _Corpus, add: Iterable[tuple[Document, Sequence[Passage]]], remove: Iterable[str]
 ) -> tuple[_Corpus, tuple[tuple[str, str], ...]]:
@@ -113,9 +120,11 @@ def _merge(
             raise RagError(_unknown(source, before))
     for document, passages in add:
         kept = after.get(document.source)
-        # The same content keeps the passages it has, so that nothing about it changes.
-        if kept is None or kept[0].id != document.id:
-            after[document.source] = (document, passages)
+        # The same content keeps the passages it has, so that nothing about it changes but the fields.
+        content = kept if kept is not None and kept[0].id == document.id else (document, passages)
+        fields = {**(kept[0].metadata if kept else {}), **document.metadata}
+        fields = {field: value for field, value in fields.items() if value}
+        after[document.source] = (replace(content[0], metadata=fields), content[1])
     first: dict[str, str] = {}
     duplicates = []
     for source, (document, _) in list(after.items()):

@@ -74,7 +74,7 @@ class Legs:
     def _candidates(self, vector: Vectors, lexical: Floats, allowed: NDArray[np.int64] | None) -> NDArray[np.int64]:
         count = len(self._index.passages)
         if allowed is not None:
-            return allowed
+            return allowed if len(allowed) <= 2 * CANDIDATES else self._candidates_among(vector, lexical, allowed)
         if count <= 2 * CANDIDATES:
             return np.arange(count, dtype=np.int64)
         question = np.ascontiguousarray(vector[None], np.float32)
@@ -82,6 +82,18 @@ class Legs:
         near_sentences = self._index.sentence_vectors.search(question, CANDIDATES)[1][0]
         by_words = np.argpartition(-lexical, CANDIDATES)[:CANDIDATES]
         return np.unique(np.concatenate([near, self._owner[near_sentences], by_words]))
+
+    def _candidates_among(self, vector: Vectors, lexical: Floats, allowed: NDArray[np.int64]) -> NDArray[np.int64]:
+        index = self._index
+        outside = np.ones(len(index.passages), bool)
+        outside[allowed] = False
+        sentences = rows_of(index.sentence_vectors) @ vector
+        sentences[outside[self._owner]] = -np.inf
+        near_sentences = self._owner[_highest(sentences)]
+        near = _highest(np.where(outside, -np.inf, rows_of(index.passage_vectors) @ vector))
+        by_words = _highest(np.where(outside, -np.inf, lexical))
+        rows: NDArray[np.int64] = np.unique(np.concatenate([near, near_sentences, by_words]))
+        return rows[~outside[rows]]  # there may be fewer sentences inside than were asked for
 
     def _cosines(self, vector: Vectors, rows: NDArray[np.int64]) -> tuple[Floats, Floats, NDArray[np.int64]]:
         """Cosine with each passage, with its best sentence, and that sentence's row (the passage's own where it has
@@ -100,6 +112,12 @@ class Legs:
                 top = int(np.argmax(cosines[a : a + size]))
                 sentence[i], best[i] = cosines[a + top], starts[i] + top
         return passage, sentence, best
+
+
+def _highest(values: Floats) -> NDArray[np.int64]:
+    if len(values) <= CANDIDATES:
+        return np.arange(len(values), dtype=np.int64)
+    return np.argpartition(-values, CANDIDATES)[:CANDIDATES]
 
 
 def _relative(scores: Floats) -> Floats:

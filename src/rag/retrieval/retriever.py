@@ -13,6 +13,7 @@ from rag.index.contents import Index
 from rag.index.vectors import rows_of
 from rag.records import Hit, Sentence
 from rag.retrieval.centring import language_means
+from rag.retrieval.filters import Fields, Filters
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Floats, Legs
 from rag.retrieval.probability import FEATURES, features, probabilities
@@ -39,37 +40,58 @@ class Retriever:
         self._embedder = embedder
         self._legs = Legs(index)
         self._means = language_means(embedder)
+        self._fields = Fields(index.documents)
         self._rows_by_document: dict[str, list[int]] = {}
         for row, passage in enumerate(index.passages):
             self._rows_by_document.setdefault(passage.document, []).append(row)
 
     def search(
-        self, question: str, k: int = 5, documents: Collection[str] | None = None, *, leg: Leg = "hybrid"
+        self,
+        question: str,
+        k: int = 5,
+        documents: Collection[str] | None = None,
+        *,
+        filters: Filters | None = None,
+        leg: Leg = "hybrid",
     ) -> list[Hit]:
         """The k likeliest passages, best first; fewer where the corpus has fewer, none for an empty question.
 
         documents  ids or sources that the search is limited to
+        filters    values that fields of a passage's document must have (see `rag.retrieval.filters`)
         leg        what ranks; the lexical leg alone finds only passages that share a term with the question
 
-        Raises BadSetting for k below 1, a document that is not there, or an unknown leg.
+        Raises BadSetting for k below 1, a document, field or value that is not there, or an unknown leg.
         """
-        return self.search_many([question], k, documents, leg=leg)[0]
+        return self.search_many([question], k, documents, filters=filters, leg=leg)[0]
 
     def search_many(
-        self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None, *, leg: Leg = "hybrid"
+        self,
+        questions: Sequence[str],
+        k: int = 5,
+        documents: Collection[str] | None = None,
+        *,
+        filters: Filters | None = None,
+        leg: Leg = "hybrid",
     ) -> list[list[Hit]]:
         """`search` for each question; the questions are embedded together."""
-        return [list(found.hits) for found in self.searches(questions, k, documents, leg=leg)]
+        return [list(found.hits) for found in self.searches(questions, k, documents, filters=filters, leg=leg)]
 
     def searches(
-        self, questions: Sequence[str], k: int = 5, documents: Collection[str] | None = None, *, leg: Leg = "hybrid"
+        self,
+        questions: Sequence[str],
+        k: int = 5,
+        documents: Collection[str] | None = None,
+        *,
+        filters: Filters | None = None,
+        leg: Leg = "hybrid",
     ) -> list[Search]:
         """`search_many` with what answering needs."""
         if leg not in get_args(Leg):
             raise BadSetting(f"there is no leg {leg!r}; known: {', '.join(get_args(Leg))}")
         if k < 1:
             raise BadSetting(f"k is {k}; it must be at least 1")
-        allowed = None if documents is None else self._rows(documents)
+        limit = self.limit(documents, filters)
+        allowed = None if limit is None else [row for id_ in limit for row in self._rows_by_document.get(id_, [])]
         asked = [question for question in questions if question.strip()]
         vectors = None
         if asked and self.index.passages:
@@ -88,15 +110,9 @@ class Retriever:
         cosines: NDArray[np.float32] = rows_of(self.index.sentence_vectors)[starts[row] : starts[row + 1]] @ vector
         return cosines
 
-    def _rows(self, documents: Collection[str]) -> list[int]:
-        by_source = {document.source: id_ for id_, document in self.index.documents.items()}
-        rows: list[int] = []
-        for name in dict.fromkeys(documents):
-            id_ = name if name in self.index.documents else by_source.get(name)
-            if id_ is None:
-                raise BadSetting(f"the index has no document {name!r}; `rag documents` lists those it has")
-            rows += self._rows_by_document.get(id_, [])
-        return rows
+    def limit(self, documents: Collection[str] | None, filters: Filters | None) -> set[str] | None:
+        """Ids of the documents that a search is limited to; None for no limit. Raises BadSetting as `search` does."""
+        return self._fields.matching(documents, filters)
 
     def _search(
         self, question: str, vector: Vectors, k: int, allowed: Collection[int] | None, leg: Leg = "hybrid"
