@@ -23,6 +23,7 @@ def hit_dict(hit: Hit, documents: Mapping[str, Document]) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "sentence": None if best is None else {"start": best.start, "end": best.end},
         "why": dict(hit.why),
+        "duplicates": hit.duplicates,
     }
 
 

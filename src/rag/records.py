@@ -80,12 +80,14 @@ class Hit:
     """A retrieved passage. `score` is the estimated probability (0…1) that the passage answers the question.
 
     `why` holds what each leg contributed; `sentence` is the sentence of the passage closest to the question.
+    `duplicates` counts the passages that say nearly the same and were moved behind the distinct ones for it.
     """
 
     passage: Passage
     score: float
     sentence: Sentence | None = None
     why: Mapping[str, float] = field(default_factory=dict)
+    duplicates: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Questions → Hits: both legs, fused, with a probability that means the same for every question."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -9,10 +10,11 @@ from numpy.typing import NDArray
 
 from rag.embedding.embedder import Embedder, Vectors
 from rag.errors import BadSetting
-from rag.index.contents import Index
+from rag.index.contents import Index, indexed_text
 from rag.index.vectors import rows_of
 from rag.records import Hit, Sentence
 from rag.retrieval.centring import language_means
+from rag.retrieval.duplicates import copies
 from rag.retrieval.filters import Fields, Filters
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Floats, Legs
@@ -119,9 +121,13 @@ class Retriever:
     ) -> Search:
         evidence = self._legs.evidence(question, vector, allowed)
         fused = fuse(evidence)
-        order = _ranked(evidence, fused, leg)[:k]
-        passages = [self.index.passages[int(evidence.rows[i])] for i in order]
-        table = features(question, evidence, fused, order, passages, self.index.lexical)
+        order = _ranked(evidence, fused, leg)
+        copied = self._copies(question, evidence, order) if leg == "hybrid" else {}
+        if copied:
+            order = order[np.argsort(np.isin(order, list(copied)), kind="stable")]
+        order = order[:k]
+        table = self._features(question, evidence, fused, order, copied)
+        counts = Counter(copied.values())
         hits = []
         for i, score, row in zip(order, probabilities(table), table, strict=True):
             why = dict(zip(FEATURES, map(float, row), strict=True)) | {
@@ -130,16 +136,35 @@ class Retriever:
                 "lexical_z": float(evidence.lexical_z[i]),
                 "fused": float(fused[i]),
             }
-            hits.append(self._hit(evidence, int(i), score, why))
+            hits.append(self._hit(evidence, int(i), score, why, counts[int(i)]))
         return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order))
 
-    def _hit(self, evidence: Evidence, i: int, score: float, why: dict[str, float]) -> Hit:
+    def _copies(self, question: str, evidence: Evidence, order: NDArray[np.int64]) -> dict[int, int]:
+        """Candidates among the first that nearly repeat a better one, and which one."""
+        found = copies(question, len(order), lambda n: indexed_text(self.index.passages[int(evidence.rows[order[n]])]))
+        return {int(order[low]): int(order[high]) for low, high in enumerate(found) if high is not None}
+
+    def _features(
+        self, question: str, evidence: Evidence, fused: Floats, order: NDArray[np.int64], copied: Mapping[int, int]
+    ) -> NDArray[np.float64]:
+        # A passage leads the others that say something else; its copies say nothing against it.
+        alone = fused.copy()
+        alone[list(copied)] = fused.min(initial=0.0)
+        passages = [self.index.passages[int(evidence.rows[i])] for i in order]
+        table = features(question, evidence, alone, order, passages, self.index.lexical)
+        own = [n for n, i in enumerate(order) if int(i) in copied]
+        if own:
+            said = [passages[n] for n in own]
+            table[own] = features(question, evidence, fused, order[own], said, self.index.lexical)
+        return table
+
+    def _hit(self, evidence: Evidence, i: int, score: float, why: dict[str, float], duplicates: int) -> Hit:
         row, best = int(evidence.rows[i]), int(evidence.best[i])
         passage = self.index.passages[row]
         sentence: Sentence | None = None
         if best >= 0:
             sentence = passage.sentences[best - int(self.index.sentence_starts[row])]
-        return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()})
+        return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()}, duplicates)
 
 
 def _ranked(evidence: Evidence, fused: Floats, leg: Leg) -> NDArray[np.int64]:
