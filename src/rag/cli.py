@@ -109,6 +109,7 @@ def _add_search_options(command: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE",
         help="search only where a field has this value (repeatable: one field's values are alternatives)",
     )
+    command.add_argument("--reranker", metavar="NAME", help="CrossEncoder: a name or a folder (RAG_RERANKER)")
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -167,7 +168,7 @@ def _bars(stack: contextlib.ExitStack) -> "Progress":
 def _rag(given: argparse.Namespace) -> Any:
     from rag.rag import Rag
 
-    return Rag.load(given.index, model=given.model)
+    return Rag.load(given.index, model=given.model, reranker=given.reranker)
 
 
 def _named(names: Sequence[str] | None) -> list[str] | None:

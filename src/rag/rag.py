@@ -11,6 +11,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.retrieval.filters import Filters
+    from rag.retrieval.reranker import Reranker
     from rag.retrieval.retriever import Leg
 
 
@@ -20,20 +21,27 @@ class Rag:
     rag = Rag.load("index"); rag.ask("…").text
     """
 
-    def __init__(self, index: Index, embedder: Embedder, *, k: int = 5) -> None:
+    def __init__(self, index: Index, embedder: Embedder, *, k: int = 5, reranker: "Reranker | None" = None) -> None:
         from rag.answering.answerer import Answerer
         from rag.retrieval.retriever import Retriever
 
         self.index = index
-        self.retriever = Retriever(index, embedder)
+        self.retriever = Retriever(index, embedder, reranker)
         self._answerer = Answerer(self.retriever)
         self._k = k
 
     @classmethod
     def load(
-        cls, folder: str | Path | None = None, *, model: str | None = None, embedder: Embedder | None = None
+        cls,
+        folder: str | Path | None = None,
+        *,
+        model: str | None = None,
+        embedder: Embedder | None = None,
+        reranker: "str | Reranker | None" = None,
     ) -> Self:
         """Open the index in a folder with the model that built it (`model` insists on one).
+
+        reranker  reorders the first passages: a CrossEncoder's name or folder, or any `Reranker`; "" for none
 
         Defaults come from `RAG_*` variables (see `Settings`). Raises BadIndex, BadModel, BadSetting.
         """
@@ -42,13 +50,17 @@ class Rag:
         from rag.embedding.load import load_embedder
         from rag.index.store import read_index, read_manifest
 
-        settings = Settings.from_environment(index=None if folder is None else str(folder), model=model)
+        named_reranker = reranker if isinstance(reranker, str) else None
+        settings = Settings.from_environment(
+            index=None if folder is None else str(folder), model=model, reranker=named_reranker
+        )
         path = Path(settings.index)
         if embedder is None:
             # Nobody who opens an index should have to remember which model built it.
             named = model is not None or "RAG_MODEL" in os.environ
             embedder = load_embedder(settings.model if named else read_manifest(path).model.name)
-        return cls(read_index(path, embedder), embedder, k=settings.k)
+        index = read_index(path, embedder)
+        return cls(index, embedder, k=settings.k, reranker=_reranker(settings, reranker))
 
     @classmethod
     def build(
@@ -76,7 +88,7 @@ class Rag:
         report = ingest(given, settings.index, embedder, settings, metadata=metadata)
         if report.problems:
             raise RagError("; ".join(report.problems))
-        return cls(report.change.index, embedder, k=settings.k)
+        return cls(report.change.index, embedder, k=settings.k, reranker=_reranker(settings, None))
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -144,3 +156,13 @@ class Rag:
     def warm(self) -> None:
         """Pay now what the first question would pay: the model's first pass, the dictionaries."""
         self.ask("热身 warm-up")
+
+
+def _reranker(settings: Settings, given: "str | Reranker | None") -> "Reranker | None":
+    if given is not None and not isinstance(given, str):
+        return given
+    if not settings.reranker:
+        return None
+    from rag.retrieval.reranker import load_reranker
+
+    return load_reranker(settings.reranker)

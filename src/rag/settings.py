@@ -22,6 +22,7 @@ class Settings:
     k            passages retrieved for an answer
     max_file_mb  largest file that is read, in megabytes
     cache        folder the packaged model is built in; "" is the user's cache folder
+    reranker     sentence-transformers CrossEncoder that reorders the first passages, a name or a folder; "" is none
     ui_users     who may log in to the browser chat: name:password,name:password; "" asks nobody to
     """
 
@@ -32,6 +33,7 @@ class Settings:
     k: int = 5
     max_file_mb: float = 40.0
     cache: str = ""
+    reranker: str = ""
     ui_users: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

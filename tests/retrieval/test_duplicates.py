@@ -118,7 +118,7 @@ def test_copies_leave_the_first_places_and_are_not_lost(rag):
     editions = [n for n, text in enumerate(texts) if "46 ships" in text]
     assert editions[0] < 2
     assert hits[editions[0]].duplicates == 10
-    assert editions[1:] == list(range(14, 24))
+    assert editions[1:] == list(range(PLACES, 2 * PLACES))
     assert any("58 ships" in text for text in texts[:2])
     assert sum(hit.duplicates for hit in hits) == 10
     scores = [hit.score for hit in hits]

@@ -78,7 +78,7 @@ def _snapshot(repository: str) -> Path:
 
 def _load(source: str, problem: str, local_files_only: bool) -> SentenceTransformer:
     try:
-        with _quiet():
+        with quiet():
             return SentenceTransformer(source, local_files_only=local_files_only)
     except Exception as error:  # files from outside, read by other libraries: they may fail in any way
         lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -86,7 +86,7 @@ def _load(source: str, problem: str, local_files_only: bool) -> SentenceTransfor
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the progress bar and the table of weights that transformers prints for every model it loads."""
     from transformers.utils import logging as untyped
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,6 +19,7 @@ from rag.retrieval.filters import Fields, Filters
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Floats, Legs
 from rag.retrieval.probability import FEATURES, features, probabilities
+from rag.retrieval.reranker import RERANKED, Reranker, reranked
 
 Leg = Literal["hybrid", "dense", "lexical"]
 """What ranks the passages: both legs together, or one of them alone (to see what each is worth)."""
@@ -26,19 +27,27 @@ Leg = Literal["hybrid", "dense", "lexical"]
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question's hits and what an answer needs beyond them: its vector and the rows of the hits' passages."""
+    """A question's hits and what an answer needs beyond them: its vector and the rows of the hits' passages.
+
+    `copied`: places of the hits that nearly repeat a better one.
+    """
 
     question: str
     vector: Vectors
     hits: tuple[Hit, ...]
     rows: tuple[int, ...]
+    copied: frozenset[int] = frozenset()
 
 
 class Retriever:
-    """Searches one index with the embedder that built it. Safe from any thread."""
+    """Searches one index with the embedder that built it. Safe from any thread.
 
-    def __init__(self, index: Index, embedder: Embedder) -> None:
+    A reranker reorders the first hits of searches by both legs.
+    """
+
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self.index = index
+        self._reranker = reranker
         self._embedder = embedder
         self._legs = Legs(index)
         self._means = language_means(embedder)
@@ -99,12 +108,15 @@ class Retriever:
         if asked and self.index.passages:
             vectors = iter(self._means.centred(self._embedder.embed_questions(asked)))
         nothing = np.zeros(self._embedder.dimension, np.float32)
-        return [
-            self._search(question, next(vectors), k, allowed, leg)
+        deep = self._reranker is not None and leg == "hybrid"
+        depth = max(k, RERANKED) if deep else k
+        found = [
+            self._search(question, next(vectors), depth, allowed, leg)
             if vectors is not None and question.strip()
             else Search(question, nothing, (), ())
             for question in questions
         ]
+        return [self._reranked(search, k) for search in found] if deep else found
 
     def sentence_cosines(self, vector: Vectors, row: int) -> NDArray[np.float32]:
         """Cosine of a question's vector with each sentence of the passage in that row: (sentences,)."""
@@ -122,9 +134,9 @@ class Retriever:
         evidence = self._legs.evidence(question, vector, allowed)
         fused = fuse(evidence)
         order = _ranked(evidence, fused, leg)
-        copied = self._copies(question, evidence, order) if leg == "hybrid" else {}
-        if copied:
-            order = order[np.argsort(np.isin(order, list(copied)), kind="stable")]
+        copied: dict[int, int] = {}
+        if leg == "hybrid":
+            order, copied = self._copies(question, evidence, order)
         order = order[:k]
         table = self._features(question, evidence, fused, order, copied)
         counts = Counter(copied.values())
@@ -137,12 +149,24 @@ class Retriever:
                 "fused": float(fused[i]),
             }
             hits.append(self._hit(evidence, int(i), score, why, counts[int(i)]))
-        return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order))
+        places = frozenset(place for place, i in enumerate(order) if int(i) in copied)
+        return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order), places)
 
-    def _copies(self, question: str, evidence: Evidence, order: NDArray[np.int64]) -> dict[int, int]:
-        """Candidates among the first that nearly repeat a better one, and which one."""
+    def _reranked(self, search: Search, k: int) -> Search:
+        assert self._reranker is not None
+        hits, order = reranked(self._reranker, search.question, search.hits, search.copied)
+        rows = tuple(search.rows[place] for place in order[:k])
+        copied = frozenset(place for place in search.copied if place < k)
+        return replace(search, hits=tuple(hits[:k]), rows=rows, copied=copied)
+
+    def _copies(
+        self, question: str, evidence: Evidence, order: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], dict[int, int]]:
+        """The order with copies behind the first distinct passages, and which candidate each of them nearly repeats."""
         found = copies(question, len(order), lambda n: indexed_text(self.index.passages[int(evidence.rows[order[n]])]))
-        return {int(order[low]): int(order[high]) for low, high in enumerate(found) if high is not None}
+        moved = sorted(range(len(found)), key=lambda place: found[place] is not None)  # stable
+        copied = {int(order[low]): int(order[high]) for low, high in enumerate(found) if high is not None}
+        return np.concatenate([order[moved], order[len(found) :]]), copied
 
     def _features(
         self, question: str, evidence: Evidence, fused: Floats, order: NDArray[np.int64], copied: Mapping[int, int]
