@@ -8,6 +8,7 @@ sections of a form differ in too large a part of their few characters, headings 
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import regex
@@ -81,6 +82,7 @@ def _adds_nothing(low: str, high: str, asked: set[str]) -> bool:
     return not (asked & set(words(low))) - set(words(high))
 
 
+@lru_cache(maxsize=4096)
 def _shingles(text: str) -> NDArray[np.uint64]:
     """Hashes of the different runs of `_LENGTH` letters and digits; of a shorter text the whole."""
     points = np.frombuffer(_SYMBOLS.sub("", normal(text)).encode("utf-32-le", "surrogatepass"), np.uint32)
