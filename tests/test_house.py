@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "rag"
 LEVELS = (
     {"errors", "records"},
     {"settings"},
-    {"documents", "embedding"},
+    {"documents", "embedding", "llm"},
     {"index"},
     {"retrieval"},
     {"answering"},

@@ -9,6 +9,18 @@ from typing import Any, Self
 from rag.errors import BadSetting
 
 DEFAULT_MODEL = "multilingual-e5-small"
+_LEAST = {
+    "chunk_tokens": 32,
+    "chunk_chars": 40,
+    "k": 1,
+    "max_file_mb": 0.001,
+    "llm_context": 1024,
+    "llm_connect_seconds": 0.01,
+    "llm_first_seconds": 0.01,
+    "llm_next_seconds": 0.01,
+    "llm_total_seconds": 0.01,
+    "llm_retries": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,15 @@ class Settings:
     cache        folder the packaged model is built in; "" is the user's cache folder
     reranker     sentence-transformers CrossEncoder that reorders the first passages, a name or a folder; "" is none
     ui_users     who may log in to the browser chat: name:password,name:password; "" asks nobody to
+    llm_base_url address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; "" quotes without a model
+    llm_model    name of the language model there
+    llm_api_key  the key it asks for; "" where it asks for none
+    llm_context  tokens the language model reads and writes in one go, prompt and answer together
+    llm_connect_seconds to reach the server
+    llm_first_seconds until its first token, further attempts included
+    llm_next_seconds from one token to the next
+    llm_total_seconds for a whole answer
+    llm_retries  further attempts where the server is busy or the connection breaks before the first token
     """
 
     index: str = "index"
@@ -35,10 +56,19 @@ class Settings:
     cache: str = ""
     reranker: str = ""
     ui_users: str = field(default="", repr=False)
+    llm_base_url: str = ""
+    llm_model: str = ""
+    llm_api_key: str = field(default="", repr=False)
+    llm_context: int = 4096
+    llm_connect_seconds: float = 5.0
+    llm_first_seconds: float = 60.0
+    llm_next_seconds: float = 20.0
+    llm_total_seconds: float = 180.0
+    llm_retries: int = 2
 
     def __post_init__(self) -> None:
-        for name, least in {"chunk_tokens": 32, "chunk_chars": 40, "k": 1, "max_file_mb": 0.001}.items():
-            if getattr(self, name) < least:
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
                 raise BadSetting(f"{variable(name)} is {getattr(self, name)}; it must be at least {least}")
 
     @classmethod

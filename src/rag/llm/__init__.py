@@ -1,0 +1,1 @@
+"""Language models: the protocol, any OpenAI-compatible endpoint, and a llama.cpp server on this machine."""
