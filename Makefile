@@ -61,7 +61,7 @@ test: check browser llm
 	@HF_HUB_OFFLINE=1 .venv/bin/pytest --no-header $(OPTIONS)
 
 eval: $(READY)
-	@.venv/bin/python eval/run.py $(or $(OPTIONS),--split all --compare eval/baseline.json)
+	@.venv/bin/python eval/run.py $(or $(OPTIONS),--split all --compare eval/baseline.json --html eval/reports/own.html)
 
 # The browser tests need Chromium and Chinese fonts, which pip does not have.
 browser:

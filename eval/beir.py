@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from metrics import CUTOFFS, DEPTH
+
 from rag.errors import RagError
 
-DEPTH = 10
-"""Documents of a ranking that are judged."""
 PASSAGES = 5 * DEPTH
 """Passages retrieved for them: a long document has many."""
 
@@ -57,11 +57,12 @@ def ranked(query: str, retrieved: Sequence[str]) -> list[str]:
 def values(
     grades: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, float]]:
-    """nDCG@10, recall@10 and reciprocal rank of each query of `grades`; zeros where nothing was retrieved for it."""
+    """hit@k, reciprocal rank, nDCG@10 and recall@10 of each query of `grades`; zeros where nothing was retrieved."""
     import ir_measures
-    from ir_measures import RR, R, nDCG
+    from ir_measures import RR, R, Success, nDCG
 
-    names = {nDCG @ DEPTH: f"ndcg@{DEPTH}", R @ DEPTH: f"recall@{DEPTH}", RR @ DEPTH: "mrr"}
+    names = {Success @ k: f"hit@{k}" for k in CUTOFFS}
+    names |= {RR @ DEPTH: f"mrr@{DEPTH}", nDCG @ DEPTH: f"ndcg@{DEPTH}", R @ DEPTH: f"recall@{DEPTH}"}
     # Scores that fall strictly, because equal ones are put into an order of the library's own.
     run = {query: {name: float(-n) for n, name in enumerate(ranking)} for query, ranking in rankings.items()}
     found: dict[str, dict[str, float]] = {query: dict.fromkeys(names.values(), 0.0) for query in grades}

@@ -1,121 +1,91 @@
-# ruff: noqa: E501 (the lines of the template are HTML)
 """Outcomes as one HTML page that needs nothing else: plots are inline SVG, every foreign text is escaped."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from jinja2 import Environment
-from measure import Outcome, latency, summary
+from calibration import of_hits
+from jinja2 import Environment, StrictUndefined
+from measure import Outcome, legs_of, summary
 from metrics import Estimate
-from report import by, percent
+from report import SHOWN, by, falsely_answered, late, percent, refused, sliced, times
 
-BINS = 10
-_WORST = 30
+_WORST = 25
+_HITS = 5
+_BARS = 24
+_TEMPLATE = Path(__file__).with_name("page.html.jinja")
 
 
-def reliability(outcomes: Sequence[Outcome]) -> tuple[list[tuple[float, float, int]], float]:
-    """(mean probability, share right, count) of each bin of first hits, and the expected calibration error.
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Percent from `low` to 100, as percent of a plot's width."""
 
-    Bins are of equal width. A first hit is right where the evidence is complete with it; for unanswerable questions
-    never. Method: Naeini, Cooper and Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning (AAAI
-    2015).
-    """
-    shown = [o for o in outcomes if o.hits and len(o.question.groups) < 2]
-    if not shown:
-        return [], float("nan")
-    chances = np.array([o.hits[0].score for o in shown])
-    right = np.array([float(o.rank == 1) for o in shown])
-    bins = np.clip((chances * BINS).astype(int), 0, BINS - 1)
-    points = [
-        (float(chances[bins == b].mean()), float(right[bins == b].mean()), int((bins == b).sum()))
-        for b in sorted(set(bins.tolist()))
-    ]
-    return points, sum(abs(chance - share) * count for chance, share, count in points) / len(shown)
+    low: int = 0
+
+    def at(self, share: float) -> str:
+        """Where a share (0…1) stands."""
+        return f"{max(0.0, (100 * share - self.low) / (100 - self.low) * 100):.2f}%"
+
+    @property
+    def ticks(self) -> list[int]:
+        """Five values, first and last at the ends."""
+        return [round(self.low + (100 - self.low) * n / 4) for n in range(5)]
 
 
 def page(title: str, outcomes: Sequence[Outcome]) -> str:
     """The whole page."""
-    points, error = reliability(outcomes)
-    milliseconds = np.array([1000 * o.ask_seconds for o in outcomes])
-    counts, edges = np.histogram(milliseconds, bins=20)
-    slices = {field: {name: summary(g) for name, g in by(outcomes, field).items()} for field in ("kind", "language")}
-    late = [o for o in outcomes if o.question.answerable and o.rank != 1]
-    late.sort(key=lambda o: -(o.rank or len(o.hits) + 1))
-    return _TEMPLATE.render(
+    legs = legs_of(outcomes)
+    lows = [found[metric].low for found in legs.values() for metric in SHOWN]
+    slices = {
+        label: [(name, len(group), sliced(group), legs_of(group)) for name, group in by(outcomes, label).items()]
+        for label in ("kind", "language")
+    }
+    late_ones = late(outcomes)
+    worst: list[tuple[str, str, list[Outcome]]] = [
+        ("Found late", "evidence not complete with the first passage, the worst first", late_ones)
+    ]
+    if any(o.answer for o in outcomes):
+        worst += [
+            (
+                "Answered, should not be",
+                "the documents do not answer them, the surest first",
+                falsely_answered(outcomes),
+            ),
+            ("Refused, should not be", "the documents answer them", refused(outcomes)),
+        ]
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.filters["shown"] = lambda e: percent(e) if isinstance(e, Estimate) else "–"
+    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
         title=title,
         count=len(outcomes),
+        answerable=sum(o.answerable for o in outcomes),
+        metrics=SHOWN,
+        legs=legs,
+        axis=Axis(20 * floor(5 * min(0.99, min(lows, default=0.0)))),
+        whole_axis=Axis(),
         whole=summary(outcomes),
-        slices=slices,
-        points=points,
-        error=error,
-        bars=list(zip(counts.tolist(), edges.tolist(), strict=False)),
-        most=int(counts.max()),
-        edges=(float(edges[0]), float(edges[-1])),
-        latency=latency([o.ask_seconds for o in outcomes]),
-        late=late[:_WORST],
-        late_count=len(late),
+        slices={label: rows for label, rows in slices.items() if rows},
+        calibrations={"first hits": of_hits(outcomes, True), "all hits": of_hits(outcomes, False)},
+        histograms=_histograms(outcomes),
+        worst=[(name, note, group[:_WORST], len(group)) for name, note, group in worst],
+        most_hits=_HITS,
     )
 
 
-def _shown(e: Estimate | None) -> str:
-    return percent(e) if e else "–"
-
-
-_ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-_ENVIRONMENT.filters["shown"] = _shown
-_TEMPLATE = _ENVIRONMENT.from_string("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<style>
-body { font: 15px/1.5 sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
-table { border-collapse: collapse } td, th { padding: .1rem .6rem .1rem 0; text-align: left; white-space: nowrap; font-size: 12px }
-svg { background: #f6f6f6 } rect, circle { fill: #2a6fb0 } .axis { stroke: #888 } .interval { stroke: #000 }
-text { font-size: 12px } blockquote { margin: .2rem 0 .2rem 1rem; color: #444 }
-</style></head><body>
-<h1>{{ title }}</h1>
-<p>{{ count }} questions; means in percent with 95 % bootstrap intervals.</p>
-<h2>All questions</h2>
-<svg role="img" aria-label="metrics with intervals" width="640" height="{{ 24 * whole|length + 8 }}">
-{% for name, e in whole.items() %}
-{% set y = 24 * loop.index0 + 6 %}
-<text x="4" y="{{ y + 13 }}">{{ name }}</text>
-<rect x="80" y="{{ y }}" width="{{ '%.1f'|format(400 * e.mean) }}" height="16"/>
-<line class="interval" x1="{{ '%.1f'|format(80 + 400 * e.low) }}" x2="{{ '%.1f'|format(80 + 400 * e.high) }}" y1="{{ y + 8 }}" y2="{{ y + 8 }}"/>
-<text x="490" y="{{ y + 13 }}">{{ e|shown }}</text>
-{% endfor %}
-</svg>
-{% for field, rows in slices.items() %}
-<h2>By {{ field }}</h2>
-<table><tr><th>{{ field }}</th>{% for name in whole %}<th>{{ name }}</th>{% endfor %}</tr>
-{% for slice, found in rows.items() %}
-<tr><td>{{ slice }}</td>{% for name in whole %}<td>{{ found.get(name)|shown }}</td>{% endfor %}</tr>
-{% endfor %}
-</table>
-{% endfor %}
-<h2>Calibration</h2>
-<p>Probability of the first hit (across) and how often it was right (up), one dot for each tenth; questions of several passages
-left out. Expected calibration error: {{ '%.3f'|format(error) }}.</p>
-<svg role="img" aria-label="reliability" width="320" height="320">
-<line class="axis" x1="10" y1="310" x2="310" y2="10"/>
-{% for chance, share, n in points %}
-<circle cx="{{ '%.1f'|format(10 + 300 * chance) }}" cy="{{ '%.1f'|format(310 - 300 * share) }}" r="5"><title>{{ n }} questions: {{ '%.2f'|format(chance) }} expected, {{ '%.2f'|format(share) }} right</title></circle>
-{% endfor %}
-</svg>
-<h2>Latency of an answer</h2>
-<p>Median {{ '%.0f'|format(latency.median_ms) }} ms, 95 % under {{ '%.0f'|format(latency.p95_ms) }} ms; from {{ '%.0f'|format(edges[0]) }} to {{ '%.0f'|format(edges[1]) }} ms.</p>
-<svg role="img" aria-label="latency histogram" width="400" height="120">
-{% for n, edge in bars %}
-<rect x="{{ 20 * loop.index0 }}" y="{{ '%.1f'|format(120 - 115 * n / most) }}" width="18" height="{{ '%.1f'|format(115 * n / most) }}"><title>{{ n }} from {{ '%.0f'|format(edge) }} ms</title></rect>
-{% endfor %}
-</svg>
-<h2>Found late</h2>
-<p>{{ late_count }} questions whose evidence was not complete with the first passage, the worst first{% if late_count > late|length %} ({{ late|length }} shown){% endif %}.</p>
-{% for o in late %}
-<details><summary>{{ o.question.id }}, {{ o.question.kind }}, {{ o.question.language }}, rank {{ o.rank or '–' }}: {{ o.question.question }}</summary>
-<p>{{ o.question.answer }}</p>
-{% for h in o.hits[:5] %}<blockquote>{{ '%.2f'|format(h.score) }} {{ h.passage.heading }} | {{ h.passage.text }}</blockquote>
-{% endfor %}
-</details>
-{% endfor %}
-</body></html>
-""")
+def _histograms(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
+    """Of the searches and of the answers that were timed: bars up to the 99th percentile, in milliseconds."""
+    seconds = {
+        "search": [o.search_seconds for o in outcomes if o.search_seconds is not None],
+        "ask": [o.ask_seconds for o in outcomes if o.ask_seconds is not None],
+    }
+    found = {}
+    for name, summed in times(outcomes).items():
+        milliseconds = 1000 * np.array(seconds[name])
+        end = float(np.quantile(milliseconds, 0.99)) or 1.0
+        counts, edges = np.histogram(milliseconds, bins=_BARS, range=(0, end))
+        bars = list(zip(counts.tolist(), edges.tolist(), strict=False))
+        found[name] = {**summed, "bars": bars, "most": max(1, int(counts.max())), "end": end}
+    return found

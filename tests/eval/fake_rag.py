@@ -1,7 +1,7 @@
 """A Rag without a model: a passage is a line of a file, its score the share of the question's characters it holds.
 
-It abstains from questions that say "unknown" and where it holds nothing. A follow-up is searched for with the
-questions before it.
+The lexical leg ranks by shared words instead; a reranker turns the order around. It abstains from questions that say
+"unknown" and where it holds nothing. A follow-up is searched for with the questions before it.
 """
 
 import json
@@ -14,6 +14,7 @@ from rag.records import Answer, Document, Hit, Passage
 
 class FakeRag:
     builds: ClassVar[list[Path]] = []
+    reranker: str | None = None
 
     def __init__(self, texts: dict[str, str]) -> None:
         self.documents = {source: Document(source, source, "", text) for source, text in texts.items()}
@@ -35,23 +36,33 @@ class FakeRag:
         return cls(texts)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        return cls(json.loads((Path(folder) / "texts.json").read_text("utf-8")))
+    def load(cls, folder: Path, *, reranker: str | None = None) -> Self:
+        rag = cls(json.loads((Path(folder) / "texts.json").read_text("utf-8")))
+        rag.reranker = reranker
+        return rag
 
     def warm(self) -> None:
         self.ask("warm")
 
-    def search(self, question: str, k: int = 5) -> list[Hit]:
-        def score(passage: Passage) -> float:
+    def search(self, question: str, k: int = 5, *, leg: str = "hybrid") -> list[Hit]:
+        def letters(passage: Passage) -> float:
             return sum(char in passage.text for char in question) / len(question)
 
-        return [Hit(p, score(p)) for p in sorted(self.passages, key=score, reverse=True)[:k]]
+        def shared(passage: Passage) -> float:
+            return len(set(question.split()) & set(passage.text.split()))
 
-    def search_many(self, questions: Sequence[str], k: int = 5) -> list[list[Hit]]:
-        return [self.search(question, k) for question in questions]
+        passages = [p for p in self.passages if leg != "lexical" or shared(p)]
+        ranked = sorted(passages, key=shared if leg == "lexical" else letters, reverse=True)
+        if self.reranker:  # a stage that gets everything wrong
+            ranked.reverse()
+        return [Hit(p, letters(p)) for p in ranked[:k]]
+
+    def search_many(self, questions: Sequence[str], k: int = 5, *, leg: str = "hybrid") -> list[list[Hit]]:
+        return [self.search(question, k, leg=leg) for question in questions]
 
     def ask(self, question: str, k: int | None = None, history: Sequence[str] = ()) -> Answer:
         hits = tuple(self.search("".join([*history, question]), k or 5))
         abstained = not hits or "unknown" in question
         text = "" if abstained else hits[0].passage.text
-        return Answer(question, text, (), (), hits, abstained, "nothing fits" if abstained else "", "en", {})
+        reason = "nothing fits" if abstained else ""
+        return Answer(question, text, (), (), hits, abstained, reason, "en", {"search": 0.001})

@@ -9,6 +9,7 @@ import pytest
 import run
 from beir import ranked, read_beir, values
 from fake_rag import FakeRag
+from metrics import RANKING
 
 from rag.errors import RagError
 
@@ -39,19 +40,26 @@ def test_a_run_gives_what_is_worked_out_by_hand(folder: Path, tmp_path: Path, ca
     assert run.main(["--beir", str(folder), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "tiny/test" in printed and "4 documents, 6 passages" in printed
-    first, second = json.loads(out.read_text("utf-8"))["questions"]
+    result = json.loads(out.read_text("utf-8"))
+    first, second = result["questions"]
     # q1 ranks ../d/1, d2, d3: gains 0, 1, 2. The best order has the gains 2, 1, 1.
     gained, best = 1 / log2(3) + 2 / log2(4), 2 + 1 / log2(3) + 1 / log2(4)
-    assert first["values"] == pytest.approx({"ndcg@10": gained / best, "recall@10": 2 / 3, "mrr": 1 / 2})
+    hits = {"hit@1": 0, "hit@3": 1, "hit@5": 1, "hit@10": 1}
+    assert first["values"] == pytest.approx({"ndcg@10": gained / best, "recall@10": 2 / 3, "mrr@10": 1 / 2} | hits)
+    assert [(h["document"], h["right"]) for h in first["hits"][:3]] == [("../d/1", False), ("d2", True), ("d3", True)]
     # All three passages of d4 are found; it counts once.
-    assert second == {"id": "q2", "values": {"ndcg@10": 1.0, "recall@10": 1.0, "mrr": 1.0}}
+    assert (second["id"], second["rank"], set(second["values"].values())) == ("q2", 1, {1.0})
+    # No word of q1 is in a document as a whole but in one that is not relevant.
+    assert first["legs"]["lexical"] == dict.fromkeys(first["values"], 0)
+    assert result["legs"]["lexical"]["ndcg@10"]["mean"] < result["legs"]["hybrid"]["ndcg@10"]["mean"]
     assert run.main(["--beir", str(folder), "--compare", str(out)]) == 0
     assert "2 shared questions" in capsys.readouterr().out
 
 
 def test_a_query_without_a_ranking_counts_as_zero() -> None:
     found = values({"q": {"d": 1}, "r": {"d": 1}}, {"q": ["d"], "r": []})
-    assert found == {"q": dict.fromkeys(("ndcg@10", "recall@10", "mrr"), 1.0), "r": dict.fromkeys(found["r"], 0.0)}
+    assert set(found["q"]) == {*RANKING, "recall@10"}
+    assert found == {"q": dict.fromkeys(found["q"], 1.0), "r": dict.fromkeys(found["q"], 0.0)}
 
 
 def test_only_ten_documents_each_once_and_not_the_query_itself() -> None:

@@ -1,10 +1,23 @@
 """Hits, ranks and intervals have the values worked out by hand."""
 
 import math
+from math import log2
 
 import numpy as np
 import pytest
-from metrics import estimate, first_hit, hits, holds, normal, reciprocal_ranks
+from metrics import (
+    RANKING,
+    completed,
+    estimate,
+    evidence_ranks,
+    first_hit,
+    hits,
+    holds,
+    ndcg,
+    normal,
+    ranking_values,
+    reciprocal_ranks,
+)
 
 
 def test_normal_form_ignores_width_case_and_white_space() -> None:
@@ -62,3 +75,25 @@ def test_interval_of_no_or_equal_values() -> None:
     assert estimate([]).count == 0
     assert math.isnan(estimate([]).mean)
     assert (estimate([1.0, 1.0]).low, estimate([1.0, 1.0]).high) == (1.0, 1.0)
+
+
+def test_gain_is_that_of_the_evidence_not_of_its_copies() -> None:
+    assert ndcg([(1,), (3,), (None,), (11,)]) == pytest.approx([1, 1 / log2(4), 0, 0])
+    ideal = 1 + 1 / log2(3)
+    assert ndcg([(1, 2), (1, None), (2, 4)]) == pytest.approx([1, 1 / ideal, (1 / log2(3) + 1 / log2(5)) / ideal])
+    # One passage that holds both is as good as it gets.
+    assert ndcg([(1, 1)]) == pytest.approx([1])
+    assert ndcg([()]) == [0], "an unanswerable question"
+
+
+def test_evidence_is_complete_with_its_last_group() -> None:
+    groups = ((("a",),), (("b",), ("c", "d")))
+    assert evidence_ranks(["b", "bd", "a", "a"], groups) == (3, 2)
+    assert completed((3, 2)) == 3
+    assert completed((3, None)) is None and completed(()) is None
+
+
+def test_every_metric_of_every_question() -> None:
+    found = ranking_values([(1,), (4,)])
+    assert tuple(found) == RANKING
+    assert found["hit@3"] == [1, 0] and found["hit@5"] == [1, 1] and found["mrr@10"] == [1, 0.25]

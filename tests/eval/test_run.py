@@ -1,6 +1,7 @@
 """The command: what it prints, what it writes, what it refuses, and when it builds an index."""
 
 import json
+from math import log2
 from pathlib import Path
 
 import cached
@@ -58,7 +59,7 @@ def test_our_own_set_on_given_documents(documents: Path, questions: Path, tmp_pa
     arguments = [str(documents), "--questions", str(questions), "--worst", "2", "--json", str(out)]
     assert run.main(arguments) == 0
     printed = capsys.readouterr().out
-    assert "2 questions (dev), 3 passages" in printed
+    assert "(dev): 2 questions, 2 documents, 3 passages" in printed
     assert "found late: 0" in printed
     result = json.loads(out.read_text("utf-8"))
     assert result["all"]["hit@1"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "count": 1}
@@ -66,18 +67,20 @@ def test_our_own_set_on_given_documents(documents: Path, questions: Path, tmp_pa
     assert [row["id"] for row in result["questions"]] == ["a", "c"]
 
 
-def test_the_page_is_written(documents: Path, questions: Path, tmp_path: Path, capsys) -> None:
+def test_the_page_is_written(documents: Path, questions: Path, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     assert run.main([str(documents), "--questions", str(questions), "--html", str(out)]) == 0
-    assert "questions.jsonl (dev)" in out.read_text("utf-8")
-    assert run.main(["--squad", "x.json", "--html", str(out)]) == 1
-    assert "--html shows questions of our own form" in capsys.readouterr().err
+    assert "questions.jsonl (dev): 2 questions" in out.read_text("utf-8")
+    gold = squad(tmp_path / "gold.json", {"1": "cat sat", "2": "cat dog cat sat"})
+    assert run.main(["--squad", str(gold), "--html", str(out)]) == 0
+    html = out.read_text("utf-8")
+    assert "own questions → gold: 2 questions" in html and "The cat sat down." in html
 
 
 def test_splits(documents: Path, questions: Path, capsys) -> None:
     for split, count in (("dev", 2), ("test", 1), ("all", 3)):
         assert run.main([str(documents), "--questions", str(questions), "--split", split]) == 0
-        assert f"{count} questions ({split})" in capsys.readouterr().out
+        assert f"({split}): {count} question" in capsys.readouterr().out
     assert len(FakeRag.builds) == 1, "the index was built once"
 
 
@@ -95,8 +98,30 @@ def test_a_public_set(tmp_path: Path, capsys) -> None:
     assert run.main(["--squad", str(gold), "--json", str(out)]) == 0
     assert "own questions → gold" in capsys.readouterr().out
     result = json.loads(out.read_text("utf-8"))
-    assert result["questions"] == [{"id": "1", "rank": 1}, {"id": "2", "rank": 2}]
-    assert (result["all"]["hit@1"]["mean"], result["all"]["mrr"]["mean"]) == (0.5, 0.75)
+    assert [(row["id"], row["rank"], row["evidence"]) for row in result["questions"]] == [("1", 1, [1]), ("2", 2, [2])]
+    assert (result["all"]["hit@1"]["mean"], result["all"]["mrr@10"]["mean"]) == (0.5, 0.75)
+    assert result["all"]["ndcg@10"]["mean"] == pytest.approx((1 + 1 / log2(3)) / 2)
+    assert [hit["right"] for hit in result["questions"][1]["hits"]] == [False, True]
+
+
+def test_every_leg_has_a_row_of_its_own_and_the_last_is_what_a_user_gets(tmp_path: Path, capsys) -> None:
+    gold = squad(tmp_path / "gold.json", {"1": "cat", "2": "dog"})
+    out = tmp_path / "out.json"
+    assert run.main(["--squad", str(gold), "--json", str(out)]) == 0
+    result = json.loads(out.read_text("utf-8"))
+    assert list(result["legs"]) == ["lexical", "dense", "hybrid"]
+    assert result["all"] == result["legs"]["hybrid"]
+    assert {leg: found["hit@1"]["mean"] for leg, found in result["legs"].items()} == dict.fromkeys(result["legs"], 1)
+    assert run.main(["--squad", str(gold), "--json", str(out), "--reranker", "any"]) == 0
+    result = json.loads(out.read_text("utf-8"))
+    assert [(leg, found["hit@1"]["mean"]) for leg, found in result["legs"].items()] == [
+        ("lexical", 1),
+        ("dense", 1),
+        ("hybrid", 1),
+        ("reranked", 0),
+    ]
+    assert result["all"] == result["legs"]["reranked"]
+    assert capsys.readouterr().out.count("\nreranked ") == 1
 
 
 def test_questions_of_another_file_those_it_lacks_are_misses(tmp_path: Path) -> None:
@@ -105,7 +130,7 @@ def test_questions_of_another_file_those_it_lacks_are_misses(tmp_path: Path) -> 
     out = tmp_path / "out.json"
     assert run.main(["--squad", str(gold), "--questions-from", str(other), "--json", str(out)]) == 0
     result = json.loads(out.read_text("utf-8"))
-    assert result["questions"] == [{"id": "2", "rank": 1}]
+    assert [(row["id"], row["rank"]) for row in result["questions"]] == [("2", 1), ("1", None)]
     assert result["all"]["hit@1"] | {"low": 0, "high": 0} == {"mean": 0.5, "low": 0, "high": 0, "count": 2}
 
 
@@ -123,6 +148,20 @@ def test_a_run_is_compared_with_an_earlier_one(documents: Path, questions: Path,
     assert "WORSE" in captured.out and captured.err == ""
     assert run.main([*arguments, "--baseline", str(baseline)]) == 1, "compared before it is written over"
     assert run.main(arguments) == 0
+
+
+def test_a_public_set_is_compared_too(tmp_path: Path, capsys) -> None:
+    baseline = tmp_path / "baseline.json"
+    paragraphs = [
+        {"context": f"The cat w{n} sat.", "qas": [{"id": str(n), "question": f"w{n}", "answers": [{"text": f"w{n}"}]}]}
+        for n in range(10)
+    ]
+    gold = tmp_path / "gold.json"
+    gold.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}), "utf-8")
+    assert run.main(["--squad", str(gold), "--baseline", str(baseline)]) == 0
+    assert run.main(["--squad", str(gold), "--compare", str(baseline)]) == 0
+    assert run.main(["--squad", str(gold), "--compare", str(baseline), "--reranker", "any"]) == 1
+    assert "10 shared questions" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
