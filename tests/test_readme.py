@@ -44,7 +44,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def test_every_command_is_listed_with_its_options():
-    rows = dict(re.findall(r"^\| `rag (\w+)[^|]*\|[^|]*\|([^|]*)\|$", README, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `rag ([\w-]+)[^|]*\|[^|]*\|([^|]*)\|$", README, re.MULTILINE))
     assert rows.keys() == commands().keys()
     for name, parser in commands().items():
         options = {action.option_strings[0] for action in parser._actions if action.option_strings} - {"-h"}

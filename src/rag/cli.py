@@ -1,4 +1,4 @@
-"""The console command `rag`: ingest, search, ask, documents, models."""
+"""The console command `rag`: ingest, search, ask, documents, models, serve-llm."""
 
 import argparse
 import contextlib
@@ -94,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("models", help="list embedding models")
     command.set_defaults(run=_models)
+
+    command = commands.add_parser("serve-llm", help="serve a language model on this machine (extra local-llm)")
+    command.add_argument("--model", metavar="FILE", help="a GGUF file (default: the small one of the extra)")
+    command.add_argument("--port", type=int, default=8080, metavar="N", help="port on 127.0.0.1 (%(default)s)")
+    command.add_argument("--threads", type=int, metavar="N", help="processors to use (default: all but one)")
+    command.set_defaults(run=_serve_llm)
     return parser
 
 
@@ -270,6 +276,15 @@ def _models(_given: argparse.Namespace) -> int:
     for model in known_models():
         size = f"{model.dimension:5} dimensions {model.max_tokens:6} tokens"
         print(f"{model.name:36} {size}  {model.licence:12} {model.where}")
+    return 0
+
+
+def _serve_llm(given: argparse.Namespace) -> int:
+    from rag.llm.local import serve
+
+    settings = Settings.from_environment()
+    model = None if given.model is None else Path(given.model)
+    serve(model, given.port, settings.llm_context, given.threads, settings.llm_api_key)
     return 0
 
 

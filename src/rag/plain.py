@@ -51,7 +51,13 @@ def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any
     return {
         "question": answer.question,
         "answer": answer.text,
-        "sentences": [{"text": s.text, "citations": list(s.citations)} for s in answer.sentences],
+        "resolved": answer.resolved,
+        "origin": answer.origin,
+        "notice": answer.notice,
+        "sentences": [
+            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "problems": list(s.problems)}
+            for s in answer.sentences
+        ],
         "abstained": answer.abstained,
         "reason": answer.reason,
         "language": answer.language,

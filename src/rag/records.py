@@ -6,6 +6,7 @@ points into `Document.text`, the clean text; `source_*` points into the text as 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +104,26 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence of an answer and the numbers of the citations it stands on."""
+    """One sentence of an answer and the numbers of the citations it stands on.
+
+    One that a language model wrote and nothing it cites says is not `supported`: it has no citations, and `problems`
+    that say what is wrong with it.
+    """
 
     text: str
     citations: tuple[int, ...]
+    supported: bool = True
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or (`abstained`) the statement that the documents do not hold one, with the `reason`.
 
-    `language` is the BCP-47 tag of the question; `timings` are seconds by stage.
+    `language` is the BCP-47 tag of the question; `timings` are seconds by stage. `resolved` is the question as it was
+    searched for, with what earlier ones were about, "" where that is the question itself. `origin` tells quotations
+    from what a language model wrote; `notice` says in the reader's language why an answer is not what was asked for
+    (the model failed and the documents' sentences are given instead), "" where there is nothing to say.
     """
 
     question: str
@@ -125,3 +135,6 @@ class Answer:
     reason: str
     language: str
     timings: Mapping[str, float]
+    resolved: str = ""
+    origin: Literal["extractive", "generated"] = "extractive"
+    notice: str = ""
