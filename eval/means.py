@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from rag.embedding.load import load_embedder
-from rag.retrieval.centring import measured, save
+from rag.embedding.languages import measured, save
 
-SHIPPED = Path(__file__).resolve().parents[1] / "src" / "rag" / "retrieval" / "language_means.npz"
+SHIPPED = Path(__file__).resolve().parents[1] / "src" / "rag" / "embedding" / "language_means.npz"
 
 
 def main() -> int:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from rag.embedding.embedder import Tokens
+
 
 class HashingEmbedder:
     """Embedder over hashed characters and pairs of them (feature hashing, Weinberger et al., 2009, arXiv:0902.2206).
@@ -43,6 +45,34 @@ class HashingEmbedder:
                     place, sign = _hash(text[i : i + size])
                     row[1 + place % (self.dimension - 1)] += 1 if sign % 2 else -1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class TokenHashingEmbedder(HashingEmbedder):
+    """A `HashingEmbedder` that also has token states: each character's is its own and half of its neighbours'."""
+
+    name = "hashing with tokens"
+    fingerprint = "hashing-512-1-tokens"
+    gives_tokens = True
+
+    def embed_questions_with_tokens(self, texts: Sequence[str]) -> tuple[np.ndarray, list[Tokens]]:
+        return self.embed_questions(texts), [self._tokens(text[: self.max_tokens - 2]) for text in texts]
+
+    def embed_passages_with_tokens(
+        self, texts: Sequence[str], take: Callable[[int, Tokens], None], progress: Callable[[int], None] | None = None
+    ) -> np.ndarray:
+        vectors = self.embed_passages(texts, progress)
+        for i, text in enumerate(texts):
+            take(i, self._tokens(text))
+        return vectors
+
+    def _tokens(self, text: str) -> Tokens:
+        own = np.zeros((len(text), self.dimension), np.float32)
+        if text:
+            own = HashingEmbedder._embed(self, list(text)).astype(np.float32)
+        states = own.copy()
+        states[1:] += own[:-1] / 2
+        states[:-1] += own[1:] / 2
+        return Tokens(states, np.arange(len(text), dtype=np.int64))
 
 
 def _hash(piece: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from rag.embedding.embedder import gives_tokens
 from rag.embedding.load import load_embedder
 from rag.errors import BadModel
 
@@ -125,6 +126,27 @@ def test_limits(tmp_path, model):
     assert embedder.embed_passages([]).shape == embedder.embed_questions([]).shape == (0, 16)
     # Counting after encoding: the model's own tokenizer now truncates, the counting one must not.
     assert embedder.count_tokens(["a" * 200]) == [203]
+
+
+def test_tokens_of_questions_and_passages(tmp_path, model):
+    """The states are the model's own, without those of the prompt and the specials."""
+    folder = model(tmp_path / "m", {"query": "ask:", "passage": "t:"})
+    from sentence_transformers import SentenceTransformer
+
+    plain = SentenceTransformer(str(folder), device="cpu")
+    embedder = load_embedder(str(folder))
+    assert gives_tokens(embedder)
+    texts = ["猫在家吗", "a dog", "", "a" * 70]
+    vectors, tokens = embedder.embed_questions_with_tokens(texts)
+    np.testing.assert_allclose(vectors, embedder.embed_questions(texts), atol=1e-5)
+    for text, own in zip(texts, tokens, strict=True):
+        states = plain.encode("ask:" + text, prompt="", output_value="token_embeddings").numpy()
+        np.testing.assert_allclose(own.states, states[5:-1], atol=1e-5)
+        assert own.starts.tolist() == list(range(min(len(text), 58)))
+    passages = {}
+    vectors = embedder.embed_passages_with_tokens(texts[:3], passages.__setitem__)
+    np.testing.assert_allclose(vectors, embedder.embed_passages(texts[:3]), atol=1e-5)
+    assert [len(passages[i].states) for i in range(3)] == [4, 5, 0]
 
 
 def test_fingerprint_follows_prompts(tmp_path, model):

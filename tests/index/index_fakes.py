@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from fakes import HashingEmbedder
+from fakes import HashingEmbedder, TokenHashingEmbedder
 
 from rag.index.manifest import Chunking
 from rag.records import Document, Passage, Sentence
@@ -23,6 +23,13 @@ class CountingEmbedder(HashingEmbedder):
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
         self.embedded += texts
         return super().embed_passages(texts, progress)
+
+
+class CountingTokenEmbedder(CountingEmbedder, TokenHashingEmbedder):
+    """A `CountingEmbedder` with token states."""
+
+    def __init__(self, name: str = "hashing with tokens", dimension: int = 32) -> None:
+        super().__init__(name, dimension)
 
 
 def document(source: str, *paragraphs: str, heading: str = "") -> tuple[Document, list[Passage]]:

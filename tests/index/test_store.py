@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from index_fakes import CHUNKING, CountingEmbedder, document
+from index_fakes import CHUNKING, CountingEmbedder, CountingTokenEmbedder, document
 
 from rag.errors import BadIndex
 from rag.index.lexical import LexicalIndex
@@ -22,7 +22,7 @@ DOCUMENTS = [
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("索引") / "index"
-    update_index(folder, CountingEmbedder(), CHUNKING, DOCUMENTS)
+    update_index(folder, CountingTokenEmbedder(), CHUNKING, DOCUMENTS)
     return folder
 
 
@@ -51,12 +51,12 @@ def test_no_index(tmp_path):
     (tmp_path / "file").write_text("x")
     assert "there is no index in" in refusal(tmp_path / "file")
     with pytest.raises(BadIndex, match="cannot be written"):
-        update_index(tmp_path / "file", CountingEmbedder(), CHUNKING, DOCUMENTS)
+        update_index(tmp_path / "file", CountingTokenEmbedder(), CHUNKING, DOCUMENTS)
 
 
 def test_every_file_cut_emptied_flipped_or_missing_is_refused(folder):
     dice = random.Random(7)
-    assert len(files(folder)) == 15
+    assert len(files(folder)) == 16
     for path in files(folder):
         whole = path.read_bytes()
         wrong = [whole[: len(whole) // 2], whole[:-1], b"", whole + b"x", b"\xff" * len(whole), None]
@@ -90,7 +90,7 @@ def check_manifest(folder, whole, data):
     refusal(folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "1", '{"format": 1}', "{" * 100, "[" * 100_000, '{"checksum": []}'])
+@pytest.mark.parametrize("text", ["", "[]", "null", "1", '{"format": 2}', "{" * 100, "[" * 100_000, '{"checksum": []}'])
 def test_a_manifest_that_is_something_else(folder, text):
     (folder / "manifest.json").write_text(text)
     assert "is damaged (manifest.json)" in refusal(folder)
@@ -107,13 +107,13 @@ def test_a_manifest_names_no_path_outside_the_folder(folder):
 def test_another_format(folder):
     content = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(content | {"format": 99}))
-    assert "has format '99', this version reads 1; rebuild it" in refusal(folder)
+    assert "has format '99', this version reads 2; rebuild it" in refusal(folder)
 
 
 def test_another_model(folder):
-    assert len(read_index(folder, CountingEmbedder()).passages) == 3
-    assert "use --model hashing, or rebuild it: rag ingest" in refusal(folder, CountingEmbedder("other"))
-    assert "another version of the model hashing; rebuild it" in refusal(folder, CountingEmbedder(dimension=16))
+    assert len(read_index(folder, CountingTokenEmbedder()).passages) == 3
+    assert "use --model hashing with tokens, or rebuild it: rag" in refusal(folder, CountingEmbedder("other"))
+    assert "another version of the model hashing with tokens;" in refusal(folder, CountingTokenEmbedder(dimension=16))
 
 
 def test_libraries_that_cut_words_otherwise(folder, monkeypatch):
@@ -125,9 +125,9 @@ def test_a_damaged_index_is_mended_by_a_rebuild_only(folder):
     (folder / "manifest.json").write_text("{")
     held = files(folder)
     with pytest.raises(BadIndex, match="--rebuild"):
-        update_index(folder, CountingEmbedder(), CHUNKING, DOCUMENTS)
+        update_index(folder, CountingTokenEmbedder(), CHUNKING, DOCUMENTS)
     assert files(folder) == held
-    update_index(folder, CountingEmbedder(), CHUNKING, DOCUMENTS[:1], rebuild=True)
+    update_index(folder, CountingTokenEmbedder(), CHUNKING, DOCUMENTS[:1], rebuild=True)
     assert len(read_index(folder).passages) == 2
     assert not set(held) & set(files(folder)) - {folder / "manifest.json"}
 
@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_the_old_index_and_no_litter(folder, monkeypatch):
 
     monkeypatch.setattr("rag.index.lexical.LexicalIndex.save", full)
     with pytest.raises(BadIndex, match="cannot be written: No space left on device"):
-        update_index(folder, CountingEmbedder(), CHUNKING, [document("three.txt", "new.")])
+        update_index(folder, CountingTokenEmbedder(), CHUNKING, [document("three.txt", "new.")])
     assert read_index(folder).manifest == before
     assert [path.name for path in folder.glob("generation-*")] == [before.generation]
 
@@ -157,7 +157,7 @@ def test_nothing_is_pickled(folder):
 def test_generation_cleared_away_while_it_is_read(tmp_path, monkeypatch):
     """Postings that vanish between their check and their reading are missing, not empty."""
     folder = tmp_path / "index"
-    update_index(folder, CountingEmbedder(), CHUNKING, [document("a.txt", "北京有96所高校。")])
+    update_index(folder, CountingTokenEmbedder(), CHUNKING, [document("a.txt", "北京有96所高校。")])
     load = LexicalIndex.load
 
     def cleared_first(path, passages):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from index_fakes import CHUNKING, CountingEmbedder, document
+from index_fakes import CHUNKING, CountingEmbedder, CountingTokenEmbedder, document
 
 from rag.errors import BadIndex, BadModel, RagError
 from rag.index.build import build_index
@@ -114,6 +114,38 @@ def test_a_document_that_turns_into_a_copy_goes(folder, embedder):
     change = update_index(folder, embedder, CHUNKING, [copy])
     assert (change.removed, change.duplicates) == (("hill.txt",), (("hill.txt", "river.txt"),))
     assert len(read_index(folder).passages) == 2
+
+
+def test_tokens_are_kept_and_come_back(folder):
+    embedder = CountingTokenEmbedder()
+    update_index(folder, embedder, CHUNKING, [RIVER, HILL])
+    embedder.embedded.clear()
+    lake = document("lake.txt", "The lake is deep.")
+    change = update_index(folder, embedder, CHUNKING, [lake])
+    assert embedder.embedded == ["The lake is deep."]
+    index = read_index(folder, embedder)
+    for tokens in (index.tokens, change.index.tokens):
+        for row, passage in enumerate(index.passages):
+            text = f"{passage.heading}\n{passage.text}" if passage.heading else passage.text
+            own = tokens.passage(row)
+            np.testing.assert_array_equal(own.codes, tokens.codec.encode(embedder._tokens(text).states))
+            assert own.starts.tolist() == list(range(len(text)))
+    update_index(folder, embedder, CHUNKING, [], [HILL[0].source])
+    assert [len(read_index(folder, embedder).tokens.passage(row).codes) for row in range(3)] == [14, 10, 17]
+
+
+def test_an_index_without_tokens_gets_them(folder):
+    """Of a model that had none when the index was made, say under an older library."""
+    plain = CountingEmbedder("one", 32)
+    update_index(folder, plain, CHUNKING, [RIVER])
+    assert read_index(folder, plain).tokens is None
+    embedder = CountingTokenEmbedder("one", 32)
+    embedder.fingerprint = plain.fingerprint
+    change = update_index(folder, embedder, CHUNKING, [HILL])
+    assert len(change.index.tokens.ends) == 4
+    assert sorted(embedder.embedded) == sorted(
+        {*plain.embedded, "The hill is steep. Sheep graze on it.", "The hill is steep.", " Sheep graze on it."}
+    )
 
 
 def test_removing(folder, embedder):

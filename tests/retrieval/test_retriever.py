@@ -142,7 +142,8 @@ def test_eight_threads_get_what_one_gets(rag):
 def evidence(dense, lexical, coverage):
     values = np.array(dense, np.float32)
     rows = np.arange(len(dense))
-    return Evidence(rows, rows, values, values, values, values, np.array(lexical, np.float32), coverage)
+    words = np.array(lexical, np.float32)
+    return Evidence(rows, rows, values, values, words, values, words, values, values, words, words, coverage)
 
 
 def test_words_count_by_how_much_of_the_question_the_corpus_knows():
@@ -172,7 +173,7 @@ def test_a_large_corpus_gives_the_hits_of_an_exhaustive_search(tmp_path, monkeyp
     questions = [lines[n][:12] for n in (0, 451, 899)] + ["灯塔 harbour 东村", "lighthouse 5120", "什么归西城所有？"]
 
     def found():
-        searches = [rag.retriever._search(q, v, 5, allowed) for q, v in zip(questions, vectors, strict=True)]
+        searches = [rag.retriever._search(q, v, None, 5, allowed) for q, v in zip(questions, vectors, strict=True)]
         return [outcome(search.hits) for search in searches]
 
     vectors = HashingEmbedder().embed_questions(questions)

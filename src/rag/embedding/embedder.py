@@ -1,7 +1,8 @@
-"""The Embedder protocol: texts in, unit vectors out."""
+"""The Embedder protocol: texts in, unit vectors out; and of models that have them, the states of each token."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,18 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
 """Called with the number of texts just finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A model's last states of a text's own tokens, in order; those of the prefix and the specials are left out.
+
+    states  (tokens, dimension) float32, as the model gives them
+    starts  (tokens,) the character of the text at which each begins (or the blank before it), rising
+    """
+
+    states: NDArray[np.float32]
+    starts: NDArray[np.int64]
 
 
 class Embedder(Protocol):
@@ -38,3 +51,25 @@ class Embedder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens each text takes as a passage, prefix and specials included."""
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An Embedder whose vectors are pooled from token states of the same dimension, and that hands those out too."""
+
+    @property
+    def gives_tokens(self) -> bool:
+        """False for a model of this class that has no token states, such as a table of word vectors."""
+
+    def embed_questions_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Tokens]]:
+        """`embed_questions`, and the token states from the same pass."""
+
+    def embed_passages_with_tokens(
+        self, texts: Sequence[str], take: Callable[[int, Tokens], None], progress: Progress | None = None
+    ) -> Vectors:
+        """`embed_passages`, and `take(i, tokens)` for each text as its batch is done: they are large, keep a digest."""
+
+
+def gives_tokens(embedder: Embedder) -> TypeGuard[TokenEmbedder]:
+    """Whether token states can be had of an embedder."""
+    return isinstance(embedder, TokenEmbedder) and embedder.gives_tokens

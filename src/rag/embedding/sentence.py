@@ -6,14 +6,14 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import huggingface_hub
 import numpy as np
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from rag.embedding.embedder import Vectors
+from rag.embedding.embedder import Tokens, Vectors
 from rag.embedding.fingerprint import fingerprint
 from rag.embedding.hub_cache import cached_file, modules_known
 from rag.embedding.text_embedder import Task, TextEmbedder
@@ -50,6 +50,7 @@ def sentence_transformer(name: str) -> TextEmbedder:
         max_tokens=runner.max_tokens,
         encode=runner.encode,
         count=runner.count,
+        encode_tokens=runner.encode_tokens if runner.has_tokens() else None,
     )
 
 
@@ -129,17 +130,49 @@ class _Runner:
         self.dimension: int = self.encode(["1"], "query").shape[1]
 
     def encode(self, texts: Sequence[str], task: Task) -> Vectors:
+        return np.asarray(self._encode(texts, task, "sentence_embedding"), dtype=np.float32)
+
+    def encode_tokens(self, texts: Sequence[str], task: Task) -> tuple[Vectors, list[Tokens]]:
+        found = self._encode(texts, task, None)
+        vectors = np.stack([item["sentence_embedding"].float().cpu().numpy() for item in found])
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors, [self._tokens(text, task, item) for text, item in zip(texts, found, strict=True)]
+
+    def has_tokens(self) -> bool:
+        """Whether the model pools states of tokens that the tokenizer can place in the text."""
+        item = self._encode(["1"], "query", None)[0]
+        states = item.get("token_embeddings")
+        return self._tokenizer is not None and getattr(states, "ndim", 0) == 2 and states.shape[1] == self.dimension
+
+    def _tokens(self, text: str, task: Task, item: Mapping[str, Any]) -> Tokens:
+        assert self._tokenizer is not None
+        prompt = self._prompts[task]
+        encoding = self._tokenizer.encode(prompt + text)
+        # A token that straddles the prompt's end (a blank and the word after it) belongs to the text.
+        places = [
+            (i, max(start - len(prompt), 0))
+            for i, (special, (start, end)) in enumerate(
+                zip(encoding.special_tokens_mask, encoding.offsets, strict=True)
+            )
+            if not special and end > len(prompt) and i < self.max_tokens - 1
+        ]
+        rows = [i for i, _ in places]
+        # Some tokenizers pad on the left.
+        states = item["token_embeddings"][item["attention_mask"].bool()][rows].float().cpu().numpy()
+        return Tokens(np.ascontiguousarray(states, np.float32), np.array([start for _, start in places], np.int64))
+
+    def _encode(self, texts: Sequence[str], task: Task, output: Literal["sentence_embedding"] | None) -> Any:
         # These two also choose the branch of a model that has one for questions and one for documents.
         encode = self._model.encode_query if task == "query" else self._model.encode_document
         with self._lock:
-            vectors = encode(
+            return encode(
                 list(texts),
                 prompt=self._prompts[task],
+                output_value=output,
                 batch_size=len(texts),
                 normalize_embeddings=True,
                 show_progress_bar=False,
             )
-        return np.asarray(vectors, dtype=np.float32)
 
     def count(self, texts: Sequence[str], task: Task) -> list[int]:
         prompted = [self._prompts[task] + text for text in texts]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import Manifest
+from rag.index.token_codes import TokenCodes
 from rag.records import Document, Passage, embedding_text
 
 
@@ -20,6 +21,7 @@ class Index:
     passage_vectors   `faiss.IndexFlatIP`, a row for each passage
     sentence_vectors  `faiss.IndexFlatIP`, a row for each sentence of each passage, in order
     sentence_starts   int64 (passages + 1,): rows of passage i's sentences are sentence_starts[i]:sentence_starts[i + 1]
+    tokens            token states of each passage's indexed text; None for a model that has none
     """
 
     manifest: Manifest
@@ -29,6 +31,7 @@ class Index:
     sentence_vectors: Any
     sentence_starts: NDArray[np.int64]
     lexical: LexicalIndex
+    tokens: TokenCodes | None = None
 
 
 def sentence_starts(passages: Sequence[Passage]) -> NDArray[np.int64]:

@@ -5,15 +5,18 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import BadZipFile
 
 from rag.index.contents import Index, sentence_starts
 from rag.index.lexical import LEXICAL_FILES, LexicalIndex
 from rag.index.manifest import Manifest
 from rag.index.rows import read_documents, read_passages, write_documents, write_passages
+from rag.index.token_codes import TokenCodes
 from rag.index.vectors import from_bytes, to_bytes
 
 _OWN_FILES = ("documents.jsonl", "passages.jsonl", "passages.faiss", "sentences.faiss")
-_FILES = (*_OWN_FILES, *(f"lexical/{file}" for file in LEXICAL_FILES))
+_TOKENS = "tokens.npz"
+_FILES = (*_OWN_FILES, _TOKENS, *(f"lexical/{file}" for file in LEXICAL_FILES))
 
 
 class DamageError(Exception):
@@ -28,6 +31,8 @@ def write_generation(index: Index, folder: Path) -> dict[str, str]:
     (folder / "passages.faiss").write_bytes(to_bytes(index.passage_vectors))
     (folder / "sentences.faiss").write_bytes(to_bytes(index.sentence_vectors))
     index.lexical.save(folder / "lexical")
+    if index.tokens is not None:
+        index.tokens.save(folder / _TOKENS)
     checksums = {}
     for name in _FILES:
         if (folder / name).exists():
@@ -59,12 +64,16 @@ def read_generation(folder: Path, manifest: Manifest) -> Index:
         passage_vectors = from_bytes((folder / "passages.faiss").read_bytes(), len(passages), dimension)
     with _naming("sentences.faiss"):
         sentence_vectors = from_bytes((folder / "sentences.faiss").read_bytes(), int(starts[-1]), dimension)
+    tokens = None
+    if _TOKENS in manifest.files:
+        with _naming(_TOKENS):
+            tokens = TokenCodes.load(folder / _TOKENS, len(passages), dimension)
     with _naming("lexical"):
         lexical = LexicalIndex.load(folder / "lexical", len(passages))
         # Postings without a folder stand for a corpus without words: what a writer cleared away just now does not.
         for name in manifest.files:
             (folder / name).stat()
-    return Index(manifest, documents, passages, passage_vectors, sentence_vectors, starts, lexical)
+    return Index(manifest, documents, passages, passage_vectors, sentence_vectors, starts, lexical, tokens)
 
 
 def sync(path: Path) -> None:
@@ -84,7 +93,7 @@ def _naming(part: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise DamageError(f"{part} is missing") from None
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, BadZipFile) as error:
         raise DamageError(f"{part}: {_one_line(error)}") from error
 
 

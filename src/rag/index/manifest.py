@@ -11,7 +11,7 @@ from typing import Any, Self
 from rag.embedding.embedder import Embedder
 from rag.errors import BadIndex
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 _GENERATION = re.compile(r"generation-[0-9]+-[0-9a-f]+|")
 

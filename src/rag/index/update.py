@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from rag.embedding.embedder import Embedder
 from rag.errors import BadIndex, RagError
-from rag.index.build import Progress, build_index
+from rag.index.build import build_index
 from rag.index.contents import Index, indexed_text
+from rag.index.embed import Progress
 from rag.index.manifest import Chunking, rebuild_command, shown
 from rag.index.store import has_index, read_index, read_manifest, swap_in, writing
 from rag.records import Document, Passage

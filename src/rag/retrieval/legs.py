@@ -26,7 +26,8 @@ class Evidence:
     rows      passage numbers; best: row of the closest sentence in `index.sentence_vectors`
     passage   cosine of question and passage; sentence: of question and its closest sentence
     lexical   BM25 over words and over pieces, each relative to the best passage's, summed: 0…2
-    dense_z, lexical_z   standard scores against the whole corpus (dense: a fixed sample of it where it is large)
+    dense_z, lexical_z   standard scores of passage + sentence and of lexical against the whole corpus (dense: a fixed
+                         sample of it where it is large); passage_z, sentence_z, words_z, grams_z: of their parts
     coverage  share of the question's words that the corpus knows, 0…1
     """
 
@@ -37,6 +38,10 @@ class Evidence:
     lexical: Floats
     dense_z: Floats
     lexical_z: Floats
+    passage_z: Floats
+    sentence_z: Floats
+    words_z: Floats
+    grams_z: Floats
     coverage: float
 
 
@@ -53,12 +58,12 @@ class Legs:
     def evidence(self, question: str, vector: Vectors, allowed: Collection[int] | None = None) -> Evidence:
         """Evidence for the candidates of one question; `allowed` limits them to some passages (rows)."""
         index = self._index
-        words, grams = index.lexical.scores(question)
-        lexical = _relative(words) + _relative(grams)
+        words, grams = map(_relative, index.lexical.scores(question))
+        lexical = words + grams
         rows = self._candidates(vector, lexical, None if allowed is None else np.array(sorted(set(allowed)), np.int64))
         passage, sentence, best = self._cosines(vector, rows)
         sampled = self._sample
-        background = np.add(*self._cosines(vector, sampled)[:2])
+        passages, sentences = self._cosines(vector, sampled)[:2]
         coverage = index.lexical.coverage(question)
         return Evidence(
             rows,
@@ -66,8 +71,12 @@ class Legs:
             passage,
             sentence,
             lexical[rows],
-            _standard(passage + sentence, background),
+            _standard(passage + sentence, passages + sentences),
             _standard(lexical[rows], lexical),
+            _standard(passage, passages),
+            _standard(sentence, sentences),
+            _standard(words[rows], words),
+            _standard(grams[rows], grams),
             coverage,
         )
 

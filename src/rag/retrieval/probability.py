@@ -83,7 +83,7 @@ def features(
 def question_words() -> frozenset[str]:
     """Words that return in the generic questions of a language: they ask, and say nothing of what is asked about."""
     questions: dict[str, list[str]] = json.loads(
-        files("rag.retrieval").joinpath("generic_questions.json").read_text("utf-8")
+        files("rag.embedding").joinpath("generic_questions.json").read_text("utf-8")
     )
     counts = (Counter(word for question in own for word in set(words(question))) for own in questions.values())
     return frozenset(word for count in counts for word, times in count.items() if times >= 2)

@@ -1,24 +1,26 @@
 """Questions → Hits: both legs, fused, with a probability that means the same for every question."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedding.embedder import Embedder, Vectors
+from rag.embedding.embedder import Embedder, Vectors, gives_tokens
+from rag.embedding.languages import language_means
 from rag.errors import BadSetting
 from rag.index.contents import Index, indexed_text
 from rag.index.vectors import rows_of
 from rag.records import Hit, Sentence
-from rag.retrieval.centring import language_means
 from rag.retrieval.duplicates import copies
 from rag.retrieval.filters import Fields, Filters
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Floats, Legs
 from rag.retrieval.probability import FEATURES, features, probabilities
+from rag.retrieval.rank import FEATURES as RANKING_FEATURES
+from rag.retrieval.rank import RANKED, ranked_values, ranking_features
 from rag.retrieval.reranker import RERANKED, Reranker, reranked
 
 Leg = Literal["hybrid", "dense", "lexical"]
@@ -106,12 +108,12 @@ class Retriever:
         asked = [question for question in questions if question.strip()]
         vectors = None
         if asked and self.index.passages:
-            vectors = iter(self._means.centred(self._embedder.embed_questions(asked)))
+            vectors = iter(self._embedded(asked))
         nothing = np.zeros(self._embedder.dimension, np.float32)
         deep = self._reranker is not None and leg == "hybrid"
         depth = max(k, RERANKED) if deep else k
         found = [
-            self._search(question, next(vectors), depth, allowed, leg)
+            self._search(question, *next(vectors), depth, allowed, leg)
             if vectors is not None and question.strip()
             else Search(question, nothing, (), ())
             for question in questions
@@ -128,11 +130,33 @@ class Retriever:
         """Ids of the documents that a search is limited to; None for no limit. Raises BadSetting as `search` does."""
         return self._fields.matching(documents, filters)
 
+    def _embedded(self, questions: Sequence[str]) -> Iterator[tuple[Vectors, Floats | None]]:
+        """Each question's centred vector and, where the index has tokens, its own, ready to be compared with those."""
+        codes = self.index.tokens
+        if codes is None or not gives_tokens(self._embedder):
+            for vector in self._means.centred(self._embedder.embed_questions(questions)):
+                yield vector, None
+            return
+        vectors, tokens = self._embedder.embed_questions_with_tokens(questions)
+        for vector, centred, own in zip(vectors, self._means.centred(vectors), tokens, strict=True):
+            yield centred, codes.codec.turned(self._means.centred_tokens(vector, own.states))
+
     def _search(
-        self, question: str, vector: Vectors, k: int, allowed: Collection[int] | None, leg: Leg = "hybrid"
+        self,
+        question: str,
+        vector: Vectors,
+        tokens: Floats | None,
+        k: int,
+        allowed: Collection[int] | None,
+        leg: Leg = "hybrid",
     ) -> Search:
         evidence = self._legs.evidence(question, vector, allowed)
-        fused = fuse(evidence)
+        by_fusion = fuse(evidence)
+        fused = by_fusion
+        some = np.argsort(-fused, kind="stable")[:RANKED]
+        ranking = ranking_features(self.index, question, tokens, evidence, some)
+        fused = ranked_values(ranking, tokens is not None, fused, some, evidence.coverage)
+        told = dict(zip(map(int, some), ranking, strict=True))
         order = _ranked(evidence, fused, leg)
         copied: dict[int, int] = {}
         if leg == "hybrid":
@@ -146,8 +170,11 @@ class Retriever:
                 "passage": float(evidence.passage[i]),
                 "lexical": float(evidence.lexical[i]),
                 "lexical_z": float(evidence.lexical_z[i]),
-                "fused": float(fused[i]),
+                "fused": float(by_fusion[i]),
+                "rank": float(fused[i]),
             }
+            if int(i) in told:
+                why |= dict(zip(RANKING_FEATURES, map(float, told[int(i)]), strict=True))
             hits.append(self._hit(evidence, int(i), score, why, counts[int(i)]))
         places = frozenset(place for place, i in enumerate(order) if int(i) in copied)
         return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order), places)

@@ -13,7 +13,7 @@ import regex
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT.parent / "shared" / "bench"
-TEXT = files("rag.retrieval").joinpath("generic_questions.json").read_text("utf-8")
+TEXT = files("rag.embedding").joinpath("generic_questions.json").read_text("utf-8")
 QUESTIONS: dict[str, list[str]] = json.loads(TEXT)
 IDEAS = 30
 RECOGNISED = 0.85

@@ -6,8 +6,8 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from rag.retrieval import centring
-from rag.retrieval.centring import LanguageMeans, language_means, measured
+from rag.embedding import languages
+from rag.embedding.languages import LanguageMeans, language_means, measured
 
 
 def test_centred_vectors_are_unit_and_lose_their_own_language():
@@ -20,10 +20,27 @@ def test_centred_vectors_are_unit_and_lose_their_own_language():
     np.testing.assert_allclose(np.linalg.norm(means.centred(vectors), axis=1), 1, atol=1e-6)
 
 
+def test_tokens_lose_the_mean_of_their_question_s_language():
+    token_means = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+    means = LanguageMeans(("a", "b"), np.array([[0.8, 0, 0], [0, 0.8, 0]], np.float32), token_means)
+    states = np.array([[1, 0, 2], [1, 3, 0]], np.float32)
+    found = means.centred_tokens(np.array([0.9, 0.1, 0.4], np.float32), states)
+    np.testing.assert_allclose(found, [[0, 0, 1], [0, 1, 0]], atol=1e-6)
+    np.testing.assert_allclose(means.token_mean, [0.5, 0.5, 0])
+
+
+def test_a_model_without_tokens_has_no_means_of_them(hashing_embedder, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAG_CACHE", str(tmp_path))
+    means = language_means(hashing_embedder)
+    assert means.token_means is None is means.token_mean
+    with pytest.raises(ValueError, match="without token states"):
+        means.centred_tokens(means.means[0], np.zeros((1, 512), np.float32))
+
+
 def test_other_models_are_measured_once(hashing_embedder, tmp_path, monkeypatch):
     monkeypatch.setenv("RAG_CACHE", str(tmp_path))
     first = language_means(hashing_embedder)
-    monkeypatch.setattr(centring, "measured", lambda _embedder: pytest.fail("measured again"))
+    monkeypatch.setattr(languages, "measured", lambda _embedder: pytest.fail("measured again"))
     again = language_means(hashing_embedder)
     assert first.languages == again.languages
     np.testing.assert_allclose(first.means, again.means, atol=1e-3)
@@ -41,12 +58,14 @@ def test_a_damaged_cache_is_measured_again(hashing_embedder, tmp_path, monkeypat
 def test_what_is_shipped_is_up_to_date(embedder, monkeypatch):
     """If this fails: python eval/means.py."""
     shipped = language_means(embedder)
-    questions = json.loads(files("rag.retrieval").joinpath("generic_questions.json").read_text("utf-8"))
+    questions = json.loads(files("rag.embedding").joinpath("generic_questions.json").read_text("utf-8"))
     assert shipped.languages == tuple(questions)
     some = {language: questions[language] for language in ("zh", "en", "ar")}
-    monkeypatch.setattr(centring.json, "loads", lambda _text: some)
+    monkeypatch.setattr(languages.json, "loads", lambda _text: some)
     rows = [shipped.languages.index(language) for language in some]
-    np.testing.assert_allclose(measured(embedder).means, shipped.means[rows], atol=2e-3)
+    found = measured(embedder)
+    np.testing.assert_allclose(found.means, shipped.means[rows], atol=2e-3)
+    np.testing.assert_allclose(found.token_means, shipped.token_means[rows], atol=2e-3)
 
 
 @pytest.mark.model
