@@ -10,6 +10,7 @@ from rag.records import Answer, Document, Hit, Passage
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.llm.generator import Generator
     from rag.retrieval.filters import Filters
     from rag.retrieval.reranker import Reranker
     from rag.retrieval.retriever import Leg
@@ -21,13 +22,21 @@ class Rag:
     rag = Rag.load("index"); rag.ask("…").text
     """
 
-    def __init__(self, index: Index, embedder: Embedder, *, k: int = 5, reranker: "Reranker | None" = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        *,
+        k: int = 5,
+        reranker: "Reranker | None" = None,
+        llm: "Generator | None" = None,
+    ) -> None:
         from rag.answering.answerer import Answerer
         from rag.retrieval.retriever import Retriever
 
         self.index = index
         self.retriever = Retriever(index, embedder, reranker)
-        self._answerer = Answerer(self.retriever)
+        self._answerer = Answerer(self.retriever, generator=llm)
         self._k = k
 
     @classmethod
@@ -38,10 +47,12 @@ class Rag:
         model: str | None = None,
         embedder: Embedder | None = None,
         reranker: "str | Reranker | None" = None,
+        llm: "Generator | None" = None,
     ) -> Self:
         """Open the index in a folder with the model that built it (`model` insists on one).
 
         reranker  reorders the first passages: a CrossEncoder's name or folder, or any `Reranker`; "" for none
+        llm       writes the answers, such as `OpenAICompatible(base_url=…, model=…, api_key=…)`
 
         Defaults come from `RAG_*` variables (see `Settings`). Raises BadIndex, BadModel, BadSetting.
         """
@@ -60,7 +71,7 @@ class Rag:
             named = model is not None or "RAG_MODEL" in os.environ
             embedder = load_embedder(settings.model if named else read_manifest(path).model.name)
         index = read_index(path, embedder)
-        return cls(index, embedder, k=settings.k, reranker=_reranker(settings, reranker))
+        return cls(index, embedder, k=settings.k, reranker=_reranker(settings, reranker), llm=_llm(settings, llm))
 
     @classmethod
     def build(
@@ -71,10 +82,12 @@ class Rag:
         model: str | None = None,
         embedder: Embedder | None = None,
         metadata: Mapping[str, str] | None = None,
+        llm: "Generator | None" = None,
     ) -> Self:
         """Bring the index in `folder` up to date with files and folders, and open it.
 
         metadata  fields of these documents, to be filtered by; one that is "" is taken off them
+        llm       as for `load`
 
         Raises RagError naming every path that could not be read if there is one (the others are indexed).
         """
@@ -88,7 +101,8 @@ class Rag:
         report = ingest(given, settings.index, embedder, settings, metadata=metadata)
         if report.problems:
             raise RagError("; ".join(report.problems))
-        return cls(report.change.index, embedder, k=settings.k, reranker=_reranker(settings, None))
+        reranker = _reranker(settings, None)
+        return cls(report.change.index, embedder, k=settings.k, reranker=reranker, llm=_llm(settings, llm))
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -108,14 +122,17 @@ class Rag:
         history: Sequence[str] = (),
         documents: Collection[str] | None = None,
         filters: "Filters | None" = None,
+        llm: bool = True,
     ) -> Answer:
         """Answer from the documents, each sentence cited, or say that they do not answer.
 
         history    questions asked before, oldest first: a question that leans on them is understood by them
         documents  ids or sources to search in; all by default
         filters    fields of documents and the value, or the alternatives, that each must have: {"year": "2024"}
+        llm        False: quote the documents, even where a language model is there to write
         """
-        return self._answerer.answer(question, k or self._k, history, self.retriever.limit(documents, filters))
+        limit = self.retriever.limit(documents, filters)
+        return self._answerer.answer(question, k or self._k, history, limit, llm=llm)
 
     def stream(
         self,
@@ -125,9 +142,11 @@ class Rag:
         history: Sequence[str] = (),
         documents: Collection[str] | None = None,
         filters: "Filters | None" = None,
+        llm: bool = True,
     ) -> Iterator[Answer]:
         """`ask`, growing by a sentence at a time; the last answer is whole."""
-        return self._answerer.stream(question, k or self._k, history, self.retriever.limit(documents, filters))
+        limit = self.retriever.limit(documents, filters)
+        return self._answerer.stream(question, k or self._k, history, limit, llm=llm)
 
     def search(
         self,
@@ -154,8 +173,16 @@ class Rag:
         return self.retriever.search_many(questions, k, documents, filters=filters, leg=leg)
 
     def warm(self) -> None:
-        """Pay now what the first question would pay: the model's first pass, the dictionaries."""
-        self.ask("热身 warm-up")
+        """Pay now what the first question would pay: the model's first pass, the dictionaries. Asks no `llm`."""
+        self.ask("热身 warm-up", llm=False)
+
+
+def _llm(settings: Settings, given: "Generator | None") -> "Generator | None":
+    if given is not None:
+        return given
+    from rag.llm.openai_compatible import OpenAICompatible
+
+    return OpenAICompatible.from_settings(settings)
 
 
 def _reranker(settings: Settings, given: "str | Reranker | None") -> "Reranker | None":

@@ -48,7 +48,7 @@ class FakeRag:
             hits.append(Hit(passage, score, sentence, {"passage": score * 0.9, "lexical": score * 2, "coverage": 1.0}))
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, *, history: Sequence[str] = (), llm: bool = True) -> Answer:  # noqa: ARG002
         return list(self._answers(question, history))[-1]
 
     def stream(self, question: str, *, history: Sequence[str] = ()) -> Iterator[Answer]:

@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering.followup import resolve
+from rag.answering.generation.rewrite import rewrite
 from rag.answering.language import language_of, phrase
 from rag.answering.sentences import Chosen, choose
+from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
 from rag.retrieval.retriever import Retriever
 
@@ -16,30 +18,57 @@ _RELATIVE = 0.35
 
 
 class Answerer:
-    """Extractive answers over one retriever. Safe from any thread."""
+    """Answers over one retriever: the documents' sentences, or what a model writes of them. Safe from any thread."""
 
-    def __init__(self, retriever: Retriever, least_probability: float = LEAST_PROBABILITY) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        least_probability: float = LEAST_PROBABILITY,
+        *,
+        generator: Generator | None = None,
+    ) -> None:
         self.retriever = retriever
         self._least = least_probability
+        self._generator = generator
 
     def answer(
-        self, question: str, k: int, history: Sequence[str] = (), documents: Collection[str] | None = None
+        self,
+        question: str,
+        k: int,
+        history: Sequence[str] = (),
+        documents: Collection[str] | None = None,
+        *,
+        llm: bool = True,
     ) -> Answer:
-        """The answer, or one that abstains and says why. `history`: the questions asked before, oldest first."""
-        *_, whole = self.stream(question, k, history, documents)
+        """The answer, or one that abstains and says why.
+
+        history  the questions asked before, oldest first
+        llm      whether the generator, where there is one, may write it
+        """
+        *_, whole = self.stream(question, k, history, documents, llm=llm)
         return whole
 
     def stream(
-        self, question: str, k: int, history: Sequence[str] = (), documents: Collection[str] | None = None
+        self,
+        question: str,
+        k: int,
+        history: Sequence[str] = (),
+        documents: Collection[str] | None = None,
+        *,
+        llm: bool = True,
     ) -> Iterator[Answer]:
         """The answer growing by a sentence at a time; the last one is whole."""
         began = time.perf_counter()
         language = language_of(question)
-        resolved = resolve(question, history)
+        generator = self._generator if llm else None
+        rewritten = rewrite(generator, question, history) if generator else None
+        resolved = rewritten or resolve(question, history)
         search = self.retriever.searches([resolved], k, documents)[0]
         searched = time.perf_counter()
         timings = {"search": searched - began, "answer": 0.0, "total": searched - began}
         empty = Answer(question, "", (), (), search.hits, True, "", language, timings)
+        if resolved != question:
+            empty = replace(empty, resolved=resolved)
         if not search.hits or search.hits[0].score < self._least:
             yield self._abstention(empty, search.hits == ())
             return
@@ -47,6 +76,12 @@ class Answerer:
         ended = time.perf_counter()
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
         whole = replace(empty, abstained=False, reason="answered", timings=timings)
+        if generator:
+            from rag.answering.generation.generate import generate
+
+            refusal = self._abstention(replace(empty, timings=timings), False)
+            yield from generate(generator, resolved, _with(whole, chosen), refusal)
+            return
         for n in range(1, len(chosen) + 1):
             yield _with(whole, chosen[:n])
 

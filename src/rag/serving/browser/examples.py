@@ -78,7 +78,7 @@ def _answered(rag: Rag, candidates: Iterable[tuple[str, Passage]]) -> Iterator[s
             return
         if question in kept:
             continue
-        answer = rag.ask(question)
+        answer = rag.ask(question, llm=False)
         if not answer.abstained and any(citation.passage.id == passage.id for citation in answer.citations):
             kept.add(question)
             yield question
