@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,6 +17,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.ingest import IngestReport, Progress
+    from rag.records import Answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("ask", parents=[shared], help="answer a question, with citations")
     command.add_argument("question")
     _add_search_options(command)
+    command.add_argument("--no-llm", action="store_true", help="quote the documents, even where a model could write")
     command.set_defaults(run=_ask)
 
     command = commands.add_parser("search", parents=[shared], help="show the passages nearest to a question")
@@ -209,13 +211,22 @@ def _ask(given: argparse.Namespace) -> int:
 
     settings = _settings(given)
     rag = _rag(given)
-    answer = rag.ask(given.question, k=settings.k, documents=_named(given.document), filters=_filters(given.filter))
+    growing = rag.stream(
+        given.question,
+        k=settings.k,
+        documents=_named(given.document),
+        filters=_filters(given.filter),
+        llm=not given.no_llm,
+    )
     if given.json:
+        *_, answer = growing
         print(_json(answer_dict(answer, rag.index, settings.index)))
         return 0
     from rag.answering.language import phrase
 
-    _say(_one_line(answer.text))
+    answer = _print_growing(growing)
+    if answer.notice:
+        _say(answer.notice)
     if answer.citations:
         print(f"\n{phrase(answer.language, 'sources')}")
         for citation in answer.citations:
@@ -223,6 +234,21 @@ def _ask(given: argparse.Namespace) -> int:
             _say(f"[{citation.number}] {citation.passage.heading or document.title} — {document.source}")
             _say(f"    {_one_line(citation.quote)}")
     return 0
+
+
+def _print_growing(answers: "Iterator[Answer]") -> "Answer":
+    """Print an answer: on a terminal each sentence as it comes, else when it is whole, which is returned."""
+    shown = ""
+    for answer in answers:
+        text = _one_line(answer.text)
+        if sys.stdout.isatty():
+            if not text.startswith(shown):  # it takes the place of a failed model's words
+                print()
+                shown = ""
+            print(_printable(text[len(shown) :]), end="", flush=True)
+            shown = text
+    print("" if shown else _printable(text))
+    return answer
 
 
 def _search(given: argparse.Namespace) -> int:
@@ -290,7 +316,11 @@ def _serve_llm(given: argparse.Namespace) -> int:
 
 def _say(text: str, stream: TextIO | None = None) -> None:
     """One line. Documents and names of files are untrusted: a terminal would obey control characters in them."""
-    print(re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], text), file=stream)
+    print(_printable(text), file=stream)
+
+
+def _printable(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], text)
 
 
 def _one_line(text: str) -> str:

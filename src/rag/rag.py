@@ -1,6 +1,7 @@
 """The facade: one index, its model, and what one does with them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Generator as Stream
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -143,8 +144,8 @@ class Rag:
         documents: Collection[str] | None = None,
         filters: "Filters | None" = None,
         llm: bool = True,
-    ) -> Iterator[Answer]:
-        """`ask`, growing by a sentence at a time; the last answer is whole."""
+    ) -> Stream[Answer]:
+        """`ask`, growing by a sentence at a time; the last answer is whole. Closing it stops a language model."""
         limit = self.retriever.limit(documents, filters)
         return self._answerer.stream(question, k or self._k, history, limit, llm=llm)
 

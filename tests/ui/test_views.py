@@ -94,6 +94,26 @@ def test_a_sentence_without_a_source_is_marked_when_the_answer_is_whole():
     assert "turn.unsupported" not in views.turn(Turn(1, "?", "streaming", answer))
 
 
+def test_a_sentence_that_its_sources_do_not_bear_out_is_marked_from_the_start():
+    sentence = AnswerSentence("It grew by 9%.", (1,), supported=False, problems=(EVIL, "figure 9%"))
+    answer = replace(evil_answer(), sentences=(sentence, AnswerSentence("So it is.", (1,))), origin="generated")
+    for state in ("streaming", "done"):
+        html = views.turn(Turn(1, "?", state, answer))
+        assert html.count('class="sentence unsupported"') == html.count("turn.unsupported") == 1
+        assert html.count('class="citation"') == 1  # the chip of the other sentence
+        ((_, _, reasons),) = [found for found in parsed(html).attributes if found[1] == "title" and "9%" in found[2]]
+        assert reasons == f"{EVIL}; figure 9%"
+
+
+def test_a_notice_and_the_question_that_was_searched_are_shown():
+    answer = replace(evil_answer(), notice=f"The model failed. {EVIL}", resolved=f"And in 2025? {EVIL}")
+    found = parsed(views.turn(Turn(1, "?", "done", answer)))
+    assert {"script", "img", "svg"}.isdisjoint(found.tags)
+    assert answer.notice in found.text and answer.resolved in found.text
+    assert ("span", "data-say", "turn.resolved") in found.attributes
+    assert "notice" not in views.turn(Turn(1, "?", "done", evil_answer()))
+
+
 def test_sentences_are_spaced_as_their_script_wants():
     answer = replace(evil_answer(), sentences=tuple(AnswerSentence(s, ()) for s in ("One.", "Two.", "三。", "四。")))
     text = parsed(views.turn(Turn(1, "?", "streaming", answer))).text

@@ -1,7 +1,8 @@
 """Question → Answer: search, decide whether the documents answer, choose the sentences, cite them."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Generator as Stream
 from dataclasses import replace
 
 from rag.answering.followup import resolve
@@ -56,7 +57,7 @@ class Answerer:
         documents: Collection[str] | None = None,
         *,
         llm: bool = True,
-    ) -> Iterator[Answer]:
+    ) -> Stream[Answer]:
         """The answer growing by a sentence at a time; the last one is whole."""
         began = time.perf_counter()
         language = language_of(question)

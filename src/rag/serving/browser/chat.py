@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ class Turn:
     problem: str = ""
 
 
-def converse(warm: Warm, question: str, turns: Sequence[Turn]) -> Iterator[Turn]:
+def converse(warm: Warm, question: str, turns: Sequence[Turn]) -> Generator[Turn]:
     """The next turn as it grows; the last one is "done" or "failed". Nothing for an empty question."""
     question = question.strip()[:LONGEST_QUESTION]
     if not question:
@@ -44,9 +45,10 @@ def converse(warm: Warm, question: str, turns: Sequence[Turn]) -> Iterator[Turn]
     try:
         rag = warm.rag()
         history = [earlier.question for earlier in turns]
-        for answer in rag.stream(question, history=history):
-            turn = replace(turn, state="streaming", answer=answer)
-            yield turn
+        with closing(rag.stream(question, history=history)) as answers:
+            for answer in answers:
+                turn = replace(turn, state="streaming", answer=answer)
+                yield turn
         yield replace(turn, state="done")
     except RagError as error:
         yield replace(turn, state="failed", problem=str(error))
