@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -62,7 +62,7 @@ def features(
     table = np.zeros((len(order), len(FEATURES)))
     for n, (i, passage) in enumerate(zip(order, passages, strict=True)):
         text = indexed_text(passage)
-        shared = len(content & set(words(text))) / len(content) if content else 0.0
+        shared = len(content & _words_of(text)) / len(content) if content else 0.0
         home = float(evidence.coverage >= _HOME or (chinese and _is_chinese(passage.text)))
         others = np.delete(fused, i)
         lead = float(fused[i] - others.max()) if len(others) else 0.0
@@ -77,6 +77,11 @@ def features(
             _share_missing(figures, normal(text)),
         )
     return table
+
+
+@lru_cache(maxsize=4096)  # the same passages are found again and again, and cutting one into words takes a millisecond
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(words(text))
 
 
 @cache

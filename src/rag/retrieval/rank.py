@@ -6,7 +6,7 @@ them, so that the passage that answers has the highest score of the candidates.
 """
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -67,6 +67,7 @@ def _longest_run(asked: str, text: str) -> float:
     return best / len(asked) if asked else 0.0
 
 
+@lru_cache(maxsize=4096)
 def _bare(text: str) -> str:
     return "".join(normal(text).split())
 
