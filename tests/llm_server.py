@@ -9,14 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Reply:
     """One streamed answer, given piece by piece.
 
-    text     str, or a list of str and of float (seconds to wait); bytes are sent as they are
+    text     str, or several str and float (seconds to wait), endless if need be; bytes are sent as they are
     finish   the finish_reason of the last chunk; None: the stream just ends
     dies     the connection is cut after the last piece instead
     status   another than 200 is answered with `body` and no stream
     """
 
     def __init__(self, text="", *, finish="stop", dies=False, status=200, body="", headers=()):
-        self.pieces = [text] if isinstance(text, str | bytes) else list(text)
+        self.pieces = [text] if isinstance(text, str | bytes) else text
         self.finish, self.dies, self.status, self.body, self.headers = finish, dies, status, body, dict(headers)
 
 

@@ -44,7 +44,9 @@ def _said(cited: Iterable[tuple[str, tuple[int, ...], int]]) -> Iterator[tuple[s
 
 def _cited(text: str) -> list[tuple[str, tuple[int, ...], int]]:
     """Sentences, the numbers cited by each, and where in the text each starts."""
-    bare, origins, marks, at = "", [], [], 0
+    bare, at = "", 0
+    origins: list[int] = []
+    marks: list[tuple[int, list[int]]] = []
     for match in _MARK.finditer(text):
         bare += text[at : match.start()]
         origins += range(at, match.start())
