@@ -1,7 +1,5 @@
 """Filters: alternatives within a field, all fields together, both legs, large indexes, and what is not there."""
 
-import random
-
 import pytest
 from fakes import HashingEmbedder
 
@@ -9,7 +7,6 @@ from rag.errors import BadSetting
 from rag.ingest import ingest
 from rag.rag import Rag
 from rag.records import Document
-from rag.retrieval import legs
 from rag.retrieval.filters import Fields
 from rag.settings import Settings
 
@@ -115,39 +112,3 @@ def test_a_document_cannot_pass_for_another():
     assert fields.matching(None, {"source": ["y.txt"]}) == {"y"}
     with pytest.raises(BadSetting, match="documents is the text 'x'; give a list"):
         fields.matching("x", None)
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory):
-    """More than twice the candidates inside a filter, and as many outside that fit the questions better."""
-    folder = tmp_path_factory.mktemp("large")
-    dice = random.Random(4)
-    things = ["磨坊", "lighthouse", "图书馆", "harbour", "灯塔", "orchard"]
-    for side, size in (("inside", 700), ("outside", 700)):
-        lines = []
-        for n in range(size):
-            tail = "它归东村所有。" if side == "outside" else f"{dice.choice(things)} {dice.randrange(9999)}"
-            lines.append(f"# {side} {n}\n\n{dice.choice(things)}第{n}号。{tail}\n")
-        (folder / f"{side}.md").write_text("\n".join(lines), "utf-8")
-        ingest([folder / f"{side}.md"], folder / "index", HashingEmbedder(), Settings(), metadata={"side": side})
-    return Rag.load(folder / "index", embedder=HashingEmbedder())
-
-
-@pytest.mark.parametrize("leg", ["hybrid", "dense", "lexical"])
-def test_on_a_large_index_a_filter_is_as_an_exhaustive_search_of_what_is_inside(large, monkeypatch, leg):
-    assert len(large.passages) > 4 * legs.CANDIDATES
-    questions = ["什么归东村所有？", "磨坊第77号", "outside lighthouse", "harbour 5120"]
-
-    def found():
-        many = large.search_many(questions, k=5, filters={"side": "inside"}, leg=leg)
-        return [[(hit.passage.id, round(hit.score, 5)) for hit in hits] for hits in many]
-
-    few = found()
-    assert {large.documents[large.retriever.index.passages[0].document].metadata["side"]} == {"inside"}
-    inside = {
-        passage.id for passage in large.passages if large.documents[passage.document].metadata["side"] == "inside"
-    }
-    assert {id_ for hits in few for id_, _ in hits} <= inside
-    assert all(len(hits) == 5 for hits in few) or leg == "lexical"
-    monkeypatch.setattr("rag.retrieval.legs.CANDIDATES", 10_000)
-    assert few == found()

@@ -9,7 +9,7 @@ from fakes import TokenHashingEmbedder
 
 from rag import Rag
 from rag.retrieval import rank
-from rag.retrieval.rank import FEATURES, OF_TOKENS, _longest_run, ranked_values
+from rag.retrieval.rank import FEATURES, OF_TOKENS, longest_run, ranked_values
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def test_candidates_that_are_not_ranked_follow_in_fusion_s_order():
         ("aab", "ab", 2 / 3),
     ],
 )
-def test_the_longest_run(asked, text, share):
-    assert _longest_run(asked, text) == pytest.approx(share)
+def test_thelongest_run(asked, text, share):
+    assert longest_run(asked, text) == pytest.approx(share)
 
 
 def test_the_shipped_weights_are_for_these_features():

@@ -1,16 +1,17 @@
 """Search: the same however it is called, limited where it is told to be, on one scale."""
 
-import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from fakes import HashingEmbedder
 
 from rag.errors import BadSetting
+from rag.index.contents import indexed_text, sentence_texts
 from rag.rag import Rag
 from rag.retrieval.fuse import fuse
-from rag.retrieval.legs import Evidence
+from rag.retrieval.legs import Evidence, Legs
 from rag.retrieval.retriever import Retriever
 
 TEXTS = {
@@ -143,7 +144,7 @@ def evidence(dense, lexical, coverage):
     values = np.array(dense, np.float32)
     rows = np.arange(len(dense))
     words = np.array(lexical, np.float32)
-    return Evidence(rows, rows, values, values, words, values, words, values, values, words, words, coverage)
+    return Evidence(rows, values, values, words, values, words, values, values, words, words, coverage, values)
 
 
 def test_words_count_by_how_much_of_the_question_the_corpus_knows():
@@ -158,27 +159,29 @@ def test_words_count_by_how_much_of_the_question_the_corpus_knows():
     assert lead(1.0) > lead(0.8) > lead(0.5) > lead(0.2)
 
 
-@pytest.mark.parametrize("allowed", [None, range(3, 900, 7)])
-def test_a_large_corpus_gives_the_hits_of_an_exhaustive_search(tmp_path, monkeypatch, allowed):
-    dice = random.Random(2)
-    things = ["磨坊", "lighthouse", "图书馆", "harbour", "灯塔", "orchard", "粮仓", "bridge"]
-    places = ["北岸", "south", "hill", "东村", "old", "quay", "西城"]
-    lines = []
-    for n in range(900):
-        thing, other, place, owner = (dice.choice(words) for words in (things, things, places, places))
-        lines.append(f"{thing}第{n}号 {place} {dice.randrange(9999)} {other}。它归{owner}所有。")
-    (tmp_path / "all.md").write_text("".join(f"# {n}\n\n{line}\n\n" for n, line in enumerate(lines)), "utf-8")
-    rag = Rag.build(tmp_path / "all.md", tmp_path / "index", embedder=HashingEmbedder())
-    assert len(rag.passages) == 900
-    questions = [lines[n][:12] for n in (0, 451, 899)] + ["灯塔 harbour 东村", "lighthouse 5120", "什么归西城所有？"]
+def test_evidence_against_the_definition(rag):
+    index = rag.index
+    question = "How deep is the lake in winter?"
+    vector = HashingEmbedder().embed_questions([question])[0]
+    found = Legs(index).evidence(question, vector)
+    embed = HashingEmbedder().embed_passages
+    passages = np.array([embed([indexed_text(p)])[0] @ vector for p in index.passages])
+    sentences = np.array([max(embed(sentence_texts(p)) @ vector) for p in index.passages])
+    np.testing.assert_allclose(found.passage, passages, atol=1e-5)
+    np.testing.assert_allclose(found.sentence, sentences, atol=1e-5)
+    both = passages + sentences
+    np.testing.assert_allclose(found.dense_z, (both - both.mean()) / both.std(), atol=1e-4)
+    some = Legs(index).evidence(question, vector, [4, 1])
+    assert some.rows.tolist() == [1, 4]
+    np.testing.assert_array_equal(some.dense_z, found.dense_z[[1, 4]])
+    np.testing.assert_array_equal(some.words_z, found.words_z[[1, 4]])
 
-    def found():
-        searches = [rag.retriever._search(q, v, None, 5, allowed) for q, v in zip(questions, vectors, strict=True)]
-        return [outcome(search.hits) for search in searches]
 
-    vectors = HashingEmbedder().embed_questions(questions)
-    few = found()
-    monkeypatch.setattr("rag.retrieval.legs.CANDIDATES", 10_000)
-    assert few == found()
-    if allowed is None:
-        assert [hits[0][0] for hits in few[:3]] == [rag.passages[n].id for n in (0, 451, 899)]
+def test_a_passage_without_sentences_stands_for_itself(rag):
+    index = rag.index
+    starts = index.sentence_starts.copy()
+    starts[1:3] = starts[1]  # passage 1 loses its sentences to the one after it
+    vector = HashingEmbedder().embed_questions(["lake"])[0]
+    found = Legs(replace(index, sentence_starts=starts)).evidence("lake", vector)
+    assert found.sentence[1] == found.passage[1]
+    assert found.sentence[0] == Legs(index).evidence("lake", vector).sentence[0]

@@ -23,6 +23,7 @@ _SHIFTS = np.array([0, 2, 4, 6], np.uint8)
 _LEVELS = np.array([-1.5, -0.5, 0.5, 1.5], np.float32)
 _TABLE = _LEVELS[(np.arange(256)[:, None] >> _SHIFTS) & 3]
 """The four numbers that a byte stands for."""
+_SQUARES = (_TABLE**2).sum(axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class Codec:
 
     def decode(self, codes: Codes) -> NDArray[np.float32]:
         """(tokens, dimension) unit rows, still turned: compare them with `turned` ones."""
-        return _unit(_TABLE[codes].reshape(len(codes), len(self.mean)))
+        rows = np.take(_TABLE, codes, axis=0).reshape(len(codes), len(self.mean))
+        rows /= np.sqrt(np.take(_SQUARES, codes).sum(axis=1))[:, None]
+        return rows
 
     def turned(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows (n, dimension) in the directions of `decode`."""

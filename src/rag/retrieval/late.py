@@ -9,6 +9,7 @@ another language they still stand near each other.
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.index.contents import Index, indexed_text
 from rag.index.token_codes import TokenCodes
 from rag.retrieval.legs import Floats
 
@@ -39,3 +40,26 @@ def late_interaction(codes: TokenCodes, question: Floats, rows: NDArray[np.int64
         windows = np.maximum(halves[:, :-1], halves[:, 1:]) if halves.shape[1] > 1 else halves
         window[i] = windows.mean(axis=0).max()
     return whole, window
+
+
+def sentence_interaction(index: Index, question: Floats, row: int) -> Floats:
+    """Highest cosine of each of the question's tokens with those of each sentence of a passage: (tokens, sentences).
+
+    0 for a sentence without tokens.
+    """
+    codes = index.tokens
+    passage = index.passages[row]
+    found = np.zeros((len(question), len(passage.sentences)), np.float32)
+    if codes is None or not len(question):
+        return found
+    own = codes.passage(row)
+    if not len(own.codes):
+        return found
+    cosines = question @ codes.codec.decode(own.codes).T
+    shift = len(indexed_text(passage)) - len(passage.text) - passage.start
+    # A token may begin at the blank before its sentence.
+    starts = np.searchsorted(own.starts, [max(0, sentence.start + shift - 1) for sentence in passage.sentences])
+    for i, (start, end) in enumerate(zip(starts, [*starts[1:], len(own.codes)], strict=True)):
+        if start < end:
+            found[:, i] = cosines[:, start:end].max(axis=1)
+    return found

@@ -41,7 +41,7 @@ def ranking_features(
         table[:, 4], table[:, 5] = late_interaction(index.tokens, tokens, evidence.rows[some])
     asked = _bare(question)
     for n, i in enumerate(some):
-        table[n, 6] = _longest_run(asked, _bare(indexed_text(index.passages[int(evidence.rows[i])])))
+        table[n, 6] = longest_run(asked, _bare(indexed_text(index.passages[int(evidence.rows[i])])))
     return table
 
 
@@ -59,7 +59,8 @@ def ranked_values(
     return values
 
 
-def _longest_run(asked: str, text: str) -> float:
+def longest_run(asked: str, text: str) -> float:
+    """Share (0…1) of `asked` that its longest run of characters standing in `text` is."""
     best = 0
     for start in range(len(asked)):
         while start + best < len(asked) and asked[start : start + best + 1] in text:

@@ -31,7 +31,8 @@ Leg = Literal["hybrid", "dense", "lexical"]
 class Search:
     """A question's hits and what an answer needs beyond them: its vector and the rows of the hits' passages.
 
-    `copied`: places of the hits that nearly repeat a better one.
+    copied  places of the hits that nearly repeat a better one
+    tokens  the question's, as `rag.retrieval.late` takes them; None where the model or the index has none
     """
 
     question: str
@@ -39,6 +40,7 @@ class Search:
     hits: tuple[Hit, ...]
     rows: tuple[int, ...]
     copied: frozenset[int] = frozenset()
+    tokens: Floats | None = None
 
 
 class Retriever:
@@ -177,7 +179,7 @@ class Retriever:
                 why |= dict(zip(RANKING_FEATURES, map(float, told[int(i)]), strict=True))
             hits.append(self._hit(evidence, int(i), score, why, counts[int(i)]))
         places = frozenset(place for place, i in enumerate(order) if int(i) in copied)
-        return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order), places)
+        return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order), places, tokens)
 
     def _reranked(self, search: Search, k: int) -> Search:
         assert self._reranker is not None
@@ -210,11 +212,12 @@ class Retriever:
         return table
 
     def _hit(self, evidence: Evidence, i: int, score: float, why: dict[str, float], duplicates: int) -> Hit:
-        row, best = int(evidence.rows[i]), int(evidence.best[i])
+        row = int(evidence.rows[i])
         passage = self.index.passages[row]
         sentence: Sentence | None = None
-        if best >= 0:
-            sentence = passage.sentences[best - int(self.index.sentence_starts[row])]
+        if passage.sentences:
+            start, end = self.index.sentence_starts[row], self.index.sentence_starts[row + 1]
+            sentence = passage.sentences[int(np.argmax(evidence.sentences[start:end]))]
         return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()}, duplicates)
 
 
