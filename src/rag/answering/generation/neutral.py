@@ -25,8 +25,8 @@ _EMPTY_LINES = regex.compile(r"\n\s*\n")
 
 def neutral(text: str) -> str:
     """The text as the prompt may hold it; empty lines are left out, the others stay lines."""
-    text = str(_INVISIBLE.sub("", _LINE_END.sub("\n", text)))
+    text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
     text = _SURROGATE.sub("\ufffd", _CONTROL.sub(" ", text))
     text = _CLOSES.sub("›", _OPENS.sub("‹", text))
     text = _REFUSAL.sub("not in passages", _MARK.sub(r"(\1)", text))
-    return _EMPTY_LINES.sub("\n", text).strip()
+    return str(_EMPTY_LINES.sub("\n", text)).strip()
