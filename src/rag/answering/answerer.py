@@ -6,6 +6,7 @@ from collections.abc import Generator as Stream
 from dataclasses import replace
 
 from rag.answering.followup import resolve
+from rag.answering.generation.generate import generate
 from rag.answering.generation.rewrite import rewrite
 from rag.answering.language import language_of, phrase
 from rag.answering.sentences import Chosen, choose
@@ -78,10 +79,8 @@ class Answerer:
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
         whole = replace(empty, abstained=False, reason="answered", timings=timings)
         if generator:
-            from rag.answering.generation.generate import generate
-
             refusal = self._abstention(replace(empty, timings=timings), False)
-            yield from generate(generator, resolved, _with(whole, chosen), refusal)
+            yield from generate(generator, resolved, _with(whole, chosen), refusal, self.retriever.similarities)
             return
         for n in range(1, len(chosen) + 1):
             yield _with(whole, chosen[:n])

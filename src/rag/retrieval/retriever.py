@@ -128,6 +128,12 @@ class Retriever:
         cosines: NDArray[np.float32] = rows_of(self.index.sentence_vectors)[starts[row] : starts[row + 1]] @ vector
         return cosines
 
+    def similarities(self, text: str, others: Sequence[str]) -> list[float]:
+        """Cosines of a text with each of the others, all as passages without headings; of their first characters."""
+        longest = self._embedder.max_tokens // 2
+        vectors = self._embedder.embed_passages([each[:longest] for each in (text, *others)])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
     def limit(self, documents: Collection[str] | None, filters: Filters | None) -> set[str] | None:
         """Ids of the documents that a search is limited to; None for no limit. Raises BadSetting as `search` does."""
         return self._fields.matching(documents, filters)

@@ -18,7 +18,7 @@ _WIDEST_RANGE = 20
 _MARKUP = regex.compile(r"^\s*(?:[-*•>]|#{1,6}|\d{1,2}[.)、])\s+|\*\*|__|`")
 # Joiners are letters' business in some scripts; other format characters turn or hide text.
 _UNSEEN = regex.compile(r"[\p{Cf}--[\u200c\u200d]]|[\p{Cc}--[\n]]|\p{Cs}", regex.V1)
-_ENDS = frozenset(".。．!！?？…؟।”’」』\"")
+_ENDS = frozenset('.。．!！?？…؟।”’」』"')
 _SAYS = regex.compile(r"[\p{L}\p{N}]")
 
 
