@@ -16,6 +16,7 @@ from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.llm.openai_compatible import OpenAICompatible
     from rag.rag import Rag
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Citation",
     "Document",
     "Hit",
+    "OpenAICompatible",
     "Passage",
     "Rag",
     "RagError",
@@ -36,7 +38,10 @@ __all__ = [
 ]
 
 
+_LAZY = {"Rag": "rag.rag", "OpenAICompatible": "rag.llm.openai_compatible"}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "Rag":
-        return importlib.import_module("rag.rag").Rag
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

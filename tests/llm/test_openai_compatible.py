@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import subprocess
+import sys
 import threading
 import time
 
@@ -229,6 +231,16 @@ def test_two_at_once_do_not_mix():
         for thread in threads:
             thread.join(10)
     assert heard == {name: name * 10 for name in ("a", "b", "c")}
+
+
+def test_nothing_is_loaded_before_it_is_asked():
+    code = (
+        "import sys, rag.rag, rag.answering.answerer; from rag import OpenAICompatible\n"
+        "OpenAICompatible('http://127.0.0.1:9/v1', 'm').stream([])\n"
+        "print([name for name in ('openai', 'httpx2', 'xllamacpp') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 class TestSettings:
