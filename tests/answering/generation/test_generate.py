@@ -134,7 +134,7 @@ def test_a_changed_figure_is_marked(ask):
     whole = ask(citing(text, a="大麦"), question="老磨坊每天磨多少吨大麦？")[0][-1]
     assert [s.supported for s in whole.sentences] == [True, False, True]
     assert whole.sentences[1].problems
-    assert whole.text == "磨坊建于1820年。[1]老磨坊每天磨90吨大麦。 (无依据)磨坊主姓林。[2]"
+    assert whole.text == "磨坊建于1820年。[1]老磨坊每天磨90吨大麦。（无依据）磨坊主姓林。[2]"
     assert "90" not in "".join(c.quote for c in whole.citations)
 
 

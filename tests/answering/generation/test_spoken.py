@@ -21,6 +21,8 @@ CASES = {
         ("四项。", (2,)),
     ],
     "- first [1]\n- **second** [2]\n\n1. third [3]": [("first", (1,)), ("second", (2,)), ("third", (3,))],
+    "1. One.[1]\n2. Two.[2]": [("One.", (1,)), ("Two.", (2,))],
+    "12. Juni 1990 war es so weit.[1]": [("12. Juni 1990 war es so weit.", (1,))],
     "Twice.[1][1, 1]": [("Twice.", (1,))],
     "Everything.[1-999]": [("Everything.", tuple(range(1, 22)))],
     "Never offered.[99]": [("Never offered.", (99,))],

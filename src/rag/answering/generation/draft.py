@@ -52,9 +52,10 @@ class Draft:
 
     def _text(self) -> str:
         """In plain text too, a sentence without support says so."""
-        parts = []
+        label = phrase(self.base.language, "unsupported")
+        text = ""
         for sentence in self.sentences:
+            wide = sentence.text[-1:] > "\u2e7f"  # CJK text takes no spaces
             marks = "".join(f"[{number}]" for number in sentence.citations)
-            gap = "" if sentence.text[-1:] > "\u2e7f" else " "
-            parts.append(sentence.text + (marks or f" ({phrase(self.base.language, 'unsupported')})") + gap)
-        return "".join(parts).strip()
+            text += sentence.text + (marks or (f"（{label}）" if wide else f" ({label})")) + ("" if wide else " ")
+        return text.strip()

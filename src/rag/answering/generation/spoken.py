@@ -15,7 +15,8 @@ _MARK = regex.compile(rf"\s*[\[［【]\^?\s*(?:\p{{L}}+\s*)?({_NUMBERS})(?:†[^
 _PART_OF_MARK = regex.compile(r"\s*(?:[\[［【][^\]］】]{0,40})?$")
 _RANGE = regex.compile(r"(\d+)(?:\s*[\-–~]\s*(\d+))?")
 _WIDEST_RANGE = 20
-_MARKUP = regex.compile(r"^\s*(?:[-*•>]|#{1,6}|\d{1,2}[.)、])\s+|\*\*|__|`")
+_MARKUP = regex.compile(r"^\s*(?:[-*•>]|#{1,6})\s+|\*\*|__|`")
+_ITEM = regex.compile(r"(\d{1,2})[.)、]\s+")
 # Joiners are letters' business in some scripts; other format characters turn or hide text.
 _UNSEEN = regex.compile(r"[\p{Cf}--[\u200c\u200d]]|[\p{Cc}--[\n]]|\p{Cs}", regex.V1)
 _ENDS = frozenset('.。．!！?？…؟।”’」』"')
@@ -24,22 +25,27 @@ _SAYS = regex.compile(r"[\p{L}\p{N}]")
 
 def spoken(pieces: Iterable[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Sentences and the numbers each cites, in order, repeats left out; a sentence without letters is none."""
+    item = 0
+    for text, numbers in _whole(pieces):
+        text = " ".join(_MARKUP.sub("", text).split())
+        numbered = _ITEM.match(text)
+        # Only what counts up is the number of an item: "12. Juni 1990" begins with a figure that has to be checked.
+        if numbered and int(numbered[1]) == item + 1:
+            item, text = item + 1, text[numbered.end() :]
+        if _SAYS.search(text):
+            yield text, numbers
+
+
+def _whole(pieces: Iterable[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
     held = ""
     for piece in pieces:
         held += _UNSEEN.sub("", piece.replace("\r", "\n"))
         # A sentence ends at its mark, and half a mark is none yet.
         cited = _cited(_PART_OF_MARK.sub("", held))
         if len(cited) > 1:
-            yield from _said(cited[:-1])
+            yield from ((text, numbers) for text, numbers, _ in cited[:-1])
             held = held[cited[-1][2] :]
-    yield from _said(_cited(held))
-
-
-def _said(cited: Iterable[tuple[str, tuple[int, ...], int]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    for text, numbers, _ in cited:
-        text = " ".join(_MARKUP.sub("", text).split())
-        if _SAYS.search(text):
-            yield text, numbers
+    yield from ((text, numbers) for text, numbers, _ in _cited(held))
 
 
 def _cited(text: str) -> list[tuple[str, tuple[int, ...], int]]:
