@@ -6,9 +6,7 @@ length for servers that ignore theirs, and a stop that reaches the server at onc
 """
 
 import contextlib
-import ipaddress
 import re
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from urllib.parse import urlsplit
 from rag.errors import BadSetting
 from rag.llm.generator import LlmCut, LlmFailed, Message
 from rag.llm.watch import Watch
+from rag.llm.wire import content, cut, is_loopback, pause, quieten
 from rag.settings import Settings, variable
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 """Characters of one reply; what goes on longer is cut, whatever the server was told."""
-_BACKOFF = 0.5
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class OpenAICompatible:
         first = began + min(self.first_seconds, self.total_seconds)
         response = self._open(messages, first)
         length, finish = 0, None
-        with contextlib.closing(response), Watch(lambda: _cut(response), first) as watch:
+        with contextlib.closing(response), Watch(lambda: cut(response), first) as watch:
             chunks = iter(response)
             while True:
                 try:
@@ -106,7 +104,7 @@ class OpenAICompatible:
                     raise LlmFailed(self._late() if watch.expired else self._reason(error)) from None
                 if chunk is None:
                     break
-                text, thought, ended = _content(chunk)
+                text, thought, ended = content(chunk)
                 finish = ended or finish
                 if text or thought:
                     watch.until = min(last, time.monotonic() + self.next_seconds)
@@ -144,10 +142,10 @@ class OpenAICompatible:
                     raise LlmFailed(self._reason(error)) from None
                 continue
             except Exception as error:  # as above
-                pause = _pause(error, attempt)
-                if pause is None or attempt >= self.retries or time.monotonic() + pause >= deadline:
+                wait = pause(error, attempt)
+                if wait is None or attempt >= self.retries or time.monotonic() + wait >= deadline:
                     raise LlmFailed(self._reason(error)) from None
-            time.sleep(pause)
+            time.sleep(wait)
             attempt += 1
 
     @cached_property
@@ -156,8 +154,8 @@ class OpenAICompatible:
 
         http = openai.DefaultHttpxClient(
             # A proxy of the environment leads away from this machine.
-            trust_env=not _is_loopback(urlsplit(self.base_url).hostname or ""),
-            event_hooks={"request": [_quieten]},
+            trust_env=not is_loopback(urlsplit(self.base_url).hostname or ""),
+            event_hooks={"request": [quieten]},
         )
         # Without a key the library would look for one that was meant for somebody else.
         key = self.api_key or "none"
@@ -181,53 +179,3 @@ class OpenAICompatible:
         if self.api_key:
             said = said.replace(self.api_key, "…")
         return f"{self._name()} failed: {said or type(error).__name__}"
-
-
-def _content(chunk: Any) -> tuple[str, bool, str | None]:
-    """The chunk's text, whether it holds reasoning, and how the reply ended; nothing of all that for a strange one."""
-    try:
-        choice = chunk.choices[0]
-        delta, finish = choice.delta, choice.finish_reason
-    except (AttributeError, IndexError, KeyError, TypeError):
-        return "", False, None
-    text = getattr(delta, "content", None)
-    thought = any(getattr(delta, name, None) for name in ("reasoning_content", "reasoning"))
-    return text if isinstance(text, str) else "", thought, finish if isinstance(finish, str) else None
-
-
-def _pause(error: Exception, attempt: int) -> float | None:
-    """Seconds to wait before the next attempt, None where another one would fail as well."""
-    import openai
-
-    if isinstance(error, openai.APITimeoutError):
-        return None
-    if isinstance(error, openai.APIStatusError):
-        if error.status_code not in (408, 409, 429) and error.status_code < 500:
-            return None
-        with contextlib.suppress(ValueError):
-            return max(0.0, float(error.response.headers.get("retry-after", "")))
-    elif not isinstance(error, openai.APIConnectionError):
-        return None
-    return _BACKOFF * 2.0**attempt
-
-
-def _cut(response: Any) -> None:
-    """Wake the thread that reads: closing the socket would not, shutting it down does."""
-    with contextlib.suppress(Exception):
-        stream = response.response.extensions["network_stream"]
-        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-
-
-def _quieten(request: Any) -> None:
-    """Take off what the library tells about this machine, and what the environment holds for OpenAI's own service."""
-    for name in list(request.headers):
-        if name.lower().startswith(("x-stainless", "openai-")):
-            del request.headers[name]
-    request.headers["user-agent"] = "cited-rag"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
