@@ -1,0 +1,261 @@
+"""Directions and negations of a sentence that its quotes turn round: 增长 for 下降, a 不 or "not" lost or added."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import regex
+
+from rag.answering.verification.tokens import Token, stem, tokens
+from rag.answering.verification.verdict import Problem
+
+_WINDOW = 5
+_SCOPE = 4
+_ADVERBS = frozenset(
+    "明显 显著 完全 真正 直接 特别 十分 非常 太 很 再 曾 立即 马上 及时 全部 全 都 一直 实际 正式 具体 完 大幅 进一步 普遍 单独".split()
+)
+_NT = regex.compile(r"n['’]t\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Pole:
+    """A word with a direction: the pair it belongs to and its side; `near` are the content words around it."""
+
+    pair: int
+    side: int
+    word: str
+    start: int
+    end: int
+    near: frozenset[str]
+    beside: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """`heads`: the content words behind it, in order, as far as its clause goes; `near`: those before it as well."""
+
+    word: str
+    start: int
+    place: int
+    heads: tuple[str, ...]
+    near: frozenset[str]
+
+
+def polarity_problems(said: str, held: Sequence[str]) -> list[Problem]:
+    """Texts in normal form; the quotes are of the sentence's language."""
+    problems = list(_turned(said, held))
+    if not problems:
+        problems = list(_negated(said, held))
+    return problems
+
+
+def turned_across(said: str, held: Sequence[str]) -> list[Problem]:
+    """The same between languages, where only a direction that the quotes have just the other way round can be told."""
+    quoted = {(pole.pair, pole.side) for quote in held for pole in poles(quote)}
+    return [
+        Problem("polarity", pole.word)
+        for pole in poles(said)
+        if pole.pair < _across() and (pole.pair, -pole.side) in quoted and (pole.pair, pole.side) not in quoted
+    ]
+
+
+def _turned(said: str, held: Sequence[str]) -> Iterator[Problem]:
+    quoted = [pole for quote in held for pole in [*poles(quote), *_undone(quote)]]
+    undone = {pole.start for pole in _undone(said)}
+    for pole in poles(said):
+        if pole.start in undone:
+            continue  # "not support" for "oppose"; "not support" for "support" is a matter of negations
+        same = max(
+            (_alike(pole, other) for other in quoted if (other.pair, other.side) == (pole.pair, pole.side)),
+            default=-1.0,
+        )
+        opposite = max(
+            (_alike(pole, other) for other in quoted if (other.pair, other.side) == (pole.pair, -pole.side)),
+            default=0.0,
+        )
+        if (
+            opposite > same
+            and opposite >= 1
+            and not (same < 0 and any(pole.word in quote for quote in held) and len(pole.word) > 1)
+        ):
+            yield Problem("polarity", pole.word)
+    for token in tokens(said):
+        for bare in _without_prefix(token):
+            forms = {other.form for quote in held for other in tokens(quote)}
+            if bare in forms and token.form not in forms:
+                yield Problem("polarity", said[token.start : token.end])
+    for quote in held:
+        forms = {token.form for token in tokens(said)}
+        ours = {token.form for token in tokens(quote)}
+        for token in tokens(quote):
+            for bare in _without_prefix(token):
+                if bare in forms and token.form not in forms and bare not in ours and len(bare) > 3:
+                    yield Problem("polarity", bare)
+
+
+def _undone(text: str) -> list[Pole]:
+    """Poles right behind a negation, turned: "not support" as "oppose". Of amounts "not more" is not "less"."""
+    starts = {negation.place for negation in negations(text)}
+    return [
+        replace(pole, side=-pole.side)
+        for pole in poles(text)
+        if pole.pair and any(end <= pole.start <= end + 1 for end in starts)
+    ]
+
+
+def _without_prefix(token: Token) -> Iterator[str]:
+    for prefix in ("un", "in", "im", "ir", "il", "dis", "non", "mis"):
+        if not token.han and token.form.startswith(prefix) and len(token.form) > len(prefix) + 3:
+            yield token.form[len(prefix) :]
+
+
+def _alike(one: Pole, other: Pole) -> float:
+    beside = sum(bool(a) and a == b for a, b in zip(one.beside, other.beside, strict=True))
+    return len(one.near & other.near) + 1.5 * beside
+
+
+def poles(text: str) -> list[Pole]:
+    """Words with a direction of a text in normal form."""
+    single, pattern = _lexicon()
+    words = tokens(text)
+    found: list[tuple[int, int, list[tuple[int, int]]]] = []
+    for match in pattern.finditer(text):
+        if match[0] not in _harmless():
+            found.append((match.start(), match.end(), single[match[0]]))
+    taken = {place for start, end, _ in found for place in range(start, end)}
+    for token in words:
+        if token.start in taken:
+            continue
+        written = text[token.start : token.end]
+        entry = single.get(f"={written}") or (single.get(token.form) if not token.han or len(written) == 1 else None)
+        if entry:
+            found.append((token.start, token.end, entry))
+    result = []
+    for start, end, entry in sorted(found):
+        near, beside = _around(words, start, end)
+        result += [Pole(pair, side, text[start:end], start, end, near, beside) for pair, side in entry]
+    return result
+
+
+def _around(words: Sequence[Token], start: int, end: int) -> tuple[frozenset[str], tuple[str, str]]:
+    before = [t for t in words if t.end <= start]
+    after = [t for t in words if t.start >= end]
+    near = [t.form for t in [*[t for t in before if t.content][-_WINDOW:], *[t for t in after if t.content][:_WINDOW]]]
+    return frozenset(near), (before[-1].form if before else "", after[0].form if after else "")
+
+
+def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
+    ours = negations(said)
+    theirs = [(negation, quote) for quote in held for negation in negations(quote)]
+    free = list(range(len(theirs)))
+    for negation in ours:
+        likeness = {n: _shared(negation, theirs[n][0]) for n in free}
+        best = max(likeness, key=lambda n: likeness[n], default=None)
+        if best is not None and likeness[best] > 0:
+            free.remove(best)
+            continue
+        if any(_occurs(head, quote) for head in negation.heads[:2] for quote in held) and not _as_opposite(
+            negation, said, held
+        ):
+            yield Problem("polarity", negation.word)
+    for n in free:
+        negation, quote = theirs[n]
+        head = next((h for h in negation.heads if h not in _ADVERBS and not h.endswith("地")), None)
+        if head is None or not _occurs(head, said) or _as_opposite(negation, quote, [said]):
+            continue
+        if _closer_elsewhere(head, negation, said, held):
+            continue
+        yield Problem("polarity", negation.word)
+
+
+def _shared(one: Negation, other: Negation) -> float:
+    heads = len(set(one.heads) & set(other.heads))
+    return 2 * heads + len(one.near & other.near) + (0.5 if one.heads[:1] == other.heads[:1] else 0)
+
+
+def _occurs(head: str, text: str) -> bool:
+    return head in text if head and head[0] > "\u2e7f" else any(token.form == head for token in tokens(text))
+
+
+def _as_opposite(negation: Negation, text: str, others: Sequence[str]) -> bool:
+    """Whether "not support" stands for "oppose" there, where the one is the other's opposite."""
+    ahead = [pole for pole in poles(text) if negation.start < pole.start and pole.word in "".join(negation.heads[:2])]
+    return any(
+        other.pair == pole.pair and other.side == -pole.side for pole in ahead[:1] for o in others for other in poles(o)
+    )
+
+
+def _closer_elsewhere(head: str, negation: Negation, said: str, held: Sequence[str]) -> bool:
+    """Whether the quotes also hold the word without a negation, in words that are more like the sentence's."""
+    ours = frozenset(token.form for token in tokens(said) if token.content)
+    negated = len(ours & negation.near)
+    for quote in held:
+        words = tokens(quote)
+        scopes = [(n.start, n.heads) for n in negations(quote)]
+        for token in words:
+            if token.form == head and not any(start < token.start and head in heads for start, heads in scopes):
+                near, _ = _around(words, token.start, token.end)
+                if len(ours & near) >= negated:
+                    return True
+    return negated == 0
+
+
+def negations(text: str) -> list[Negation]:
+    """Negations of a text in normal form that negate; two that undo each other are none."""
+    found = [(m.start(), m.end(), m[0]) for m in _negation_pattern().finditer(text) if m.lastgroup == "negation"]
+    words = tokens(text)
+    result = []
+    for start, end, word in found:
+        clause = next((t.clause for t in words if t.end > start), 0)
+        inside = [text[end : t.end] for t in words if t.start < end < t.end and t.han]
+        ahead = [t for t in words if t.start >= end and t.clause == clause]
+        heads = [part for part in inside if part not in _auxiliaries()]
+        heads += [t.form for t in ahead if t.content and t.form not in _auxiliaries()]
+        before = [t.form for t in words if t.end <= start and t.clause == clause and t.content]
+        result.append(Negation(word, start, end, tuple(heads[:_SCOPE]), frozenset(before[-_WINDOW:] + heads[:_SCOPE])))
+    return result
+
+
+def _auxiliaries() -> frozenset[str]:
+    return frozenset("能 会 是 可 要 再 必 该 应 需 得 曾 有 被 法 愿 想 敢 肯 够 允许 必要 必须".split())
+
+
+@cache
+def _negation_pattern() -> Any:
+    data = _data()
+    harmless = "|".join(sorted(map(regex.escape, data["not_negations"]["zh"].split()), key=len, reverse=True))
+    zh = "|".join(sorted(data["negations"]["zh"].split(), key=len, reverse=True))
+    en = "|".join(data["negations"]["en"].split())
+    return regex.compile(
+        rf"(?:{harmless})|\b(?:{data['not_negations']['en']})\b|(?P<negation>{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?!\p{{Han}}{{0}}[人的处])|\bunable to\b)"
+    )
+
+
+@cache
+def _harmless() -> frozenset[str]:
+    return frozenset("增城 减数 上涨跌".split())
+
+
+@cache
+def _lexicon() -> tuple[dict[str, list[tuple[int, int]]], Any]:
+    table: dict[str, list[tuple[int, int]]] = {}
+    for n, (one, other) in enumerate([*_data()["across"], *_data()["pairs"]]):
+        for side, words in ((1, one), (-1, other)):
+            for word in words.split():
+                key = word if not word.isascii() or word[0] == "=" else stem(word)
+                table.setdefault(key, []).append((n, side))
+    han = sorted((word for word in table if not word.isascii() and len(word) > 1), key=len, reverse=True)
+    return table, regex.compile("|".join(han))
+
+
+def _across() -> int:
+    return len(_data()["across"])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(files(__package__).joinpath("polarity.json").read_text("utf-8"))
+    return data

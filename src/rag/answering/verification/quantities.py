@@ -1,0 +1,147 @@
+"""Figures and dates of a sentence that its quotes do not hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import regex
+
+from rag.answering.verification.dates import Date, agree, find_dates
+from rag.answering.verification.figures import Figure, find_figures
+from rag.answering.verification.units import compatible
+from rag.answering.verification.verdict import Problem
+
+_VULGAR = {
+    c: f"{n}/{d}"
+    for c, n, d in (("½", 1, 2), ("⅓", 1, 3), ("⅔", 2, 3), ("¼", 1, 4), ("¾", 3, 4), ("⅕", 1, 5), ("⅛", 1, 8))
+}
+_VULGAR_SIGN = regex.compile(f"(?<=([0-9])?)[{''.join(_VULGAR)}]")
+_RELATIVE = {
+    "this year": r"今年|本年度|当年|\bthis\s+year\b|\bcurrent\s+year\b",
+    "last year": r"去年|上一?年度?|\blast\s+year\b|\bprevious\s+year\b|\byear\s+before\b|前一年",
+    "next year": r"明年|次年|翌年|下一年|\bnext\s+year\b|\bfollowing\s+year\b",
+    "yesterday": r"昨[天日晚]|\byesterday\b",
+    "today": r"今[天日晚]|\btoday\b|\bcurrently\b|现在|如今|目前|\bnow\b|\bnowadays\b|当今",
+    "tomorrow": r"明[天日晚]|\btomorrow\b",
+    "start of the year": r"年初|\b(?:start|beginning)\s+of\s+(?:the\s+year|[12][0-9]{3})|\bearly\s+(?:in\s+)?[12][0-9]{3}",
+    "end of the year": r"年底|年末|岁末|\bend\s+of\s+(?:the\s+year|[12][0-9]{3})|\byear[\s-]end\b|\blate\s+(?:in\s+)?[12][0-9]{3}",
+    "start of the month": r"月初|上旬", "middle of the month": r"中旬", "end of the month": r"月底|月末|下旬",
+}  # fmt: skip
+_RELATIVE_WORDS = {name: regex.compile(pattern) for name, pattern in _RELATIVE.items()}
+_SLACK = Fraction(5, 100)
+"""The furthest that a rounded value may be from the exact one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """`text` is the normal form they were found in."""
+
+    text: str
+    dates: Sequence[Date]
+    figures: Sequence[Figure]
+
+
+def vulgar(text: str) -> str:
+    """6½ as 6 1/2; the normal form of Unicode makes 61/2 of it."""
+    return str(_VULGAR_SIGN.sub(lambda m: (" " if m[1] else "") + _VULGAR[m[0]], text))
+
+
+def quantities(text: str) -> Quantities:
+    """Dates, and figures that are no part of one, of a text in normal form."""
+    dates = find_dates(text)
+    rest = text
+    for date in dates:
+        rest = rest[: date.start] + "\0" * (date.end - date.start) + rest[date.end :]
+    return Quantities(text, dates, find_figures(rest))
+
+
+def quantity_problems(said: Quantities, held: Sequence[Quantities]) -> list[Problem]:
+    """What of a sentence's figures and dates none of the quotes holds."""
+    dates = [date for one in held for date in one.dates]
+    figures = [figure for one in held for figure in one.figures]
+    problems = [
+        Problem("date", date.text) for date in said.dates if not agree(date, dates) and not _as_figure(date, figures)
+    ]
+    for figure in said.figures:
+        if any(_same(figure, other) for other in figures) or _as_year(figure, dates):
+            continue
+        if not figure.weak or _replaced(figure, said, held):
+            problems.append(Problem("figure", figure.text.strip()))
+    for words in _RELATIVE_WORDS.values():
+        found = words.search(said.text)
+        if (
+            found
+            and found[0] not in ("now", "today", "currently", "目前", "现在", "如今", "当年")
+            and not any(words.search(one.text) for one in held)
+        ):
+            problems.append(Problem("date", found[0]))
+    return problems
+
+
+def _same(said: Figure, held: Figure) -> bool:
+    if not compatible(said.unit, held.unit):
+        return False
+    # A bare number is compared as it is written, be the other's unit large or small.
+    sizes = (
+        (said.unit.size, held.unit.size)
+        if "" in (said.unit.kind, held.unit.kind) and "ratio" not in (said.unit.kind, held.unit.kind)
+        else (Fraction(1), Fraction(1))
+    )
+    ours = [value / sizes[0] for value in said.values]
+    theirs = [value / sizes[1] for value in held.values]
+    return any(a == b or _rounded(a, b, said.hedge) for a in ours for b in theirs)
+
+
+def _rounded(said: Fraction, exact: Fraction, hedge: str) -> bool:
+    """Whether the sentence says that it rounds, and does so plainly: to fewer digits, by little, the way it says."""
+    if not hedge or not exact or abs(said - exact) > _SLACK * abs(exact) or _digits(said) >= _digits(exact):
+        return False
+    return hedge == "about" or (said < exact if hedge == "over" else said > exact)
+
+
+def _digits(value: Fraction) -> int:
+    """Significant digits; many for what has no end."""
+    while value and value.denominator > 1 and value.denominator < 10**9:
+        value *= 10
+    return len(str(abs(value.numerator)).rstrip("0"))
+
+
+def _as_figure(date: Date, figures: Sequence[Figure]) -> bool:
+    """2023 of "2021–2023" carries no 年: a date of one part may stand in the quote as a bare number."""
+    if len(date.parts) != 1:
+        return False
+    ((key, value),) = date.parts.items()
+    kinds = (
+        {
+            "y": ("", "year"),
+            "m": ("", "month"),
+            "d": ("", "day", "rank"),
+            "q": ("", "rank"),
+            "h": ("rank",),
+            "c": ("", "rank"),
+            "e": ("",),
+        }[key]
+        if key != "bc"
+        else ()
+    )
+    return any(figure.unit.kind in kinds and value in figure.values for figure in figures)
+
+
+def _as_year(figure: Figure, dates: Sequence[Date]) -> bool:
+    """A bare 2023 (or 5 of "May 3 to 5") may be part of a date of the quote."""
+    if figure.unit.kind == "year":
+        return any(figure.values[0] == date.parts.get("y") for date in dates)
+    if figure.unit.kind in ("", "rank", "day", "month"):
+        keys = {"": ("y", "m", "d"), "rank": ("q", "c", "d", "h"), "day": ("d",), "month": ("m",)}[figure.unit.kind]
+        return any(figure.values[0] == date.parts.get(key) for date in dates for key in keys)
+    return False
+
+
+def _replaced(figure: Figure, said: Quantities, held: Sequence[Quantities]) -> bool:
+    """Whether a quote has another figure before the same words: 一个园区 where the quote has 三个园区."""
+    behind = said.text[figure.end :].lstrip("个 ")[:2]
+    return bool(behind.strip()) and any(
+        one.text[other.end :].lstrip("个 ").startswith(behind) and compatible(figure.unit, other.unit)
+        for one in held
+        for other in one.figures
+    )
