@@ -8,8 +8,10 @@ from dataclasses import replace
 from rag.answering.followup import resolve
 from rag.answering.generation.generate import generate
 from rag.answering.generation.rewrite import rewrite
-from rag.answering.language import language_of, phrase
+from rag.answering.language import language_of
+from rag.answering.replies import refusal, small_talk
 from rag.answering.sentences import Chosen, choose
+from rag.answering.smalltalk import smalltalk
 from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
 from rag.retrieval.retriever import Retriever
@@ -62,6 +64,11 @@ class Answerer:
         """The answer growing by a sentence at a time; the last one is whole."""
         began = time.perf_counter()
         language = language_of(question)
+        talk = small_talk(question, language, history, self.retriever.index)
+        if talk:
+            yield talk
+            return
+        history = [turn for turn in history if smalltalk(turn) is None]
         generator = self._generator if llm else None
         rewritten = rewrite(generator, question, history) if generator else None
         resolved = rewritten or resolve(question, history)
@@ -72,30 +79,18 @@ class Answerer:
         if resolved != question:
             empty = replace(empty, resolved=resolved)
         if not search.hits or search.hits[0].score < self._least:
-            yield self._abstention(empty, search.hits == ())
+            yield refusal(empty, self.retriever.index)
             return
         chosen = choose(search, self.retriever, _RELATIVE)
         ended = time.perf_counter()
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
         whole = replace(empty, abstained=False, reason="answered", timings=timings)
         if generator:
-            refusal = self._abstention(replace(empty, timings=timings), False)
-            yield from generate(generator, resolved, _with(whole, chosen), refusal, self.retriever.similarities)
+            refused = refusal(replace(empty, timings=timings), self.retriever.index)
+            yield from generate(generator, resolved, _with(whole, chosen), refused, self.retriever.similarities)
             return
         for n in range(1, len(chosen) + 1):
             yield _with(whole, chosen[:n])
-
-    def _abstention(self, answer: Answer, no_hits: bool) -> Answer:
-        index = self.retriever.index
-        if not answer.question.strip():
-            name = "empty"
-        elif no_hits and not index.passages:
-            name = "no_documents"
-        else:
-            name = "absent"
-        text = phrase(answer.language, name, documents=len(index.documents), passages=len(index.passages))
-        reasons = {"empty": "empty question", "no_documents": "no documents", "absent": "not in the documents"}
-        return replace(answer, text=text, reason=reasons[name])
 
 
 def _with(answer: Answer, chosen: Sequence[Chosen]) -> Answer:
