@@ -118,9 +118,10 @@ class AnswerSentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, or (`abstained`) words that cite nothing, with the `reason`: the documents do not hold an answer, or the
-    question is none ("greeting", "thanks", "goodbye", "about", "ok", "gibberish"). The hits of an abstention are the
-    closest passages, not what the words stand on; small talk has none.
+    """An answer, or (`abstained`) words that cite nothing, with the `reason`.
+
+    The documents hold no answer, or the question is none ("greeting", "thanks", "goodbye", "about", "ok", "gibberish").
+    The hits of an abstention are the closest passages, not what its words stand on; small talk has none.
 
     `language` is the BCP-47 tag of the question; `timings` are seconds by stage. `resolved` is the question as it was
     searched for, with what earlier ones were about, "" where that is the question itself. `origin` tells quotations
