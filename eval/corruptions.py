@@ -16,18 +16,26 @@ _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-2][0-9])(?!\d)")
 _NUMERAL = re.compile(r"[二两三四五六七八九](?=[个名家所项位次种座艘支岁章篇局届人])|(?<=第)[二三四五六七八九]")
 _ENGLISH = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty)\b", re.IGNORECASE)
 _DIGIT_WORDS = {"two": "seven", "three": "eight", "four": "nine", "five": "three", "six": "four"}
-_DIGIT_WORDS |= {"seven": "two", "eight": "five", "nine": "six", "ten": "eleven", "twelve": "fifteen", "twenty": "thirty", "fifty": "sixty"}
+_DIGIT_WORDS |= {
+    "seven": "two",
+    "eight": "five",
+    "nine": "six",
+    "ten": "eleven",
+    "twelve": "fifteen",
+    "twenty": "thirty",
+    "fifty": "sixty",
+}
 _HAN_SWAP = dict(zip("二两三四五六七八九", "六七八九三二四五七", strict=True))
 
 
-def corruptions(sentence: str, rng: random.Random) -> Iterator[tuple[str, str]]:
-    """(kind, false sentence); at most two of each kind."""
+def corruptions(sentence: str, rng: random.Random, odd: bool) -> Iterator[tuple[str, str]]:
+    """(kind, false sentence); at most two of each kind. Of the opposites only every second pair, the `odd` or the others."""
     for kind, made in (
         ("figure: digits", _digits(sentence, rng)),
         ("figure: unit", _tabled(sentence, "units", rng)),
         ("figure: numeral", _numerals(sentence)),
         ("date: year", _years(sentence, rng)),
-        ("polarity: flipped", _flipped(sentence)),
+        ("polarity: flipped", _flipped(sentence, odd)),
         ("polarity: negation lost", _tabled(sentence, "lost", rng)),
         ("polarity: negation added", _tabled(sentence, "added", rng)),
         ("name: swapped", _names(sentence, rng)),
@@ -88,11 +96,15 @@ def _tabled(sentence: str, table: str, rng: random.Random) -> Iterator[str]:
             yield sentence[: match.start()] + match.expand(replacement) + sentence[match.end() :]
 
 
-def _flipped(sentence: str) -> Iterator[str]:
+def _flipped(sentence: str, odd: bool) -> Iterator[str]:
     import rjieba
 
-    opposite = {a: b for pair in _WORDS["opposites"] for a, b in (pair, reversed(pair))}
-    words = [w for part in re.findall(r"[A-Za-z]+|[^A-Za-z]+", sentence) for w in ([part] if part.isascii() else rjieba.cut(part, True))]
+    opposite = {a: b for n, pair in enumerate(_WORDS["opposites"]) if n % 2 == odd for a, b in (pair, reversed(pair))}
+    words = [
+        w
+        for part in re.findall(r"[A-Za-z]+|[^A-Za-z]+", sentence)
+        for w in ([part] if part.isascii() else rjieba.cut(part, True))
+    ]
     for n, word in enumerate(words):
         other = opposite.get(word.lower())
         if other and other not in sentence.lower():

@@ -45,7 +45,9 @@ def paraphrases(sentence: str) -> Iterator[tuple[str, str]]:
 
 
 def _dates(sentence: str) -> str:
-    changed = re.sub(r"(?<!\d)(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", sentence)
+    changed = re.sub(
+        r"(?<!\d)(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", sentence
+    )
     return re.sub(rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})", r"\2 \1 \3", changed)
 
 
@@ -57,7 +59,11 @@ def _synonyms(sentence: str) -> str:
 
 
 def _clauses(sentence: str, zh: bool) -> list[str]:
-    return [part.strip() for part in re.split("[，；]" if zh else r"[,;] (?=[a-z])", sentence.rstrip("。.！!?？ ")) if part.strip()]
+    return [
+        part.strip()
+        for part in re.split("[，；]" if zh else r"[,;] (?=[a-z])", sentence.rstrip("。.！!?？ "))
+        if part.strip()
+    ]
 
 
 def _reordered(sentence: str, zh: bool) -> str:
@@ -71,8 +77,8 @@ def _compressed(sentence: str, zh: bool) -> Iterator[str]:
     clauses = _clauses(sentence, zh)
     if len(clauses) > 1:
         joint, stop = ("，", "。") if zh else (", ", ".")
-        yield joint.join(clauses[:-1]) + stop
-        yield joint.join(clauses[1:]) + stop
+        parts = [joint.join(clauses[:-1]) + stop, joint.join(clauses[1:]) + stop]
+        yield from (part for part in parts if len(part) > (8 if zh else 30))
         yield from (clause + stop for clause in clauses if len(clause) > (8 if zh else 30))
 
 

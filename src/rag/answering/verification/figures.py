@@ -99,11 +99,11 @@ def _figure(match: "regex.Match[str]", text: str) -> Iterator[Figure]:
             unit = unit_before(text, match.start())
         letters = _LETTERS.match(text, after)
         if found["digits"] and letters and unit is NONE and not power:
-            if letters[0] not in ("m", "k", "bn"):
+            if letters[0] not in ("m", "k", "bn", "s"):
                 return  # 5g and 3d are names
-            value *= {"m": 10**6, "k": 10**3, "bn": 10**9}[letters[0]]
-        if found["zh"] and not _is_figure(match, text, unit, unit_end):
-            return
+            value *= {"m": 10**6, "k": 10**3, "bn": 10**9, "s": 1}[letters[0]]
+        # Perhaps no figure: not asked for, but there to be found (七户 where the unit is not known).
+        weak = weak or bool(found["zh"] and not _is_figure(match, text, unit, unit_end))
         if hedged:
             yield _made(match, text, value, unit, max(after, unit_end), "over", weak)
             return

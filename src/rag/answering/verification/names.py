@@ -34,7 +34,7 @@ def name_problems(said: str, held: Sequence[str]) -> Iterator[Problem]:
     if regex.search(r"\p{Latin}", quotes):
         yield from _latin(said, quotes)
     if regex.search(r"\p{Han}", quotes):
-        yield from _han(said, quotes, flat)
+        yield from _han(said, flat)
 
 
 def _latin(said: str, quotes: str) -> Iterator[Problem]:
@@ -45,24 +45,32 @@ def _latin(said: str, quotes: str) -> Iterator[Problem]:
     written = regex.findall(r"[\p{L}\p{N}]+", quotes)
     forms = {stem(word.casefold()) for word in written} | {word.casefold() for word in written}
     initials = "".join(word[0] for word in written if word[0].isupper())
+    own = "".join(match[0][0] for match in names)
     for match in names:
         for part in regex.split(r"[-'’·]", match[0]):
             low = part.casefold()
-            if len(part) < 2 or low in function_words() or low in _CALENDAR or low in forms or stem(low) in forms:
+            if (
+                len(part) < 2
+                or not regex.search(r"\p{Latin}", part)
+                or low in function_words()
+                or low in _CALENDAR
+                or low in forms
+                or stem(low) in forms
+            ):
                 continue
-            if _START.search(said[: match.start()]) and not _takes_a_name(match, said, quotes, forms):
+            if _START.search(said[: match.start()]) and not _takes_a_name(match, said, quotes):
                 continue
             if low.isdigit() or any(len(low) > 4 and form[:4] == low[:4] for form in forms):
                 continue  # China, Chinese
             if (part.isupper() and part in initials) or any(
-                w.isupper() and len(w) > 1 and part[0] in w for w in written
+                part[0] in word and word in own for word in written if word.isupper() and len(word) > 1
             ):
                 continue  # NFL for National Football League and the other way round
             yield Problem("name", match[0])
             break
 
 
-def _takes_a_name(match: "regex.Match[str]", said: str, quotes: str, forms: set[str]) -> bool:
+def _takes_a_name(match: "regex.Match[str]", said: str, quotes: str) -> bool:
     """Whether a word that has its capital for standing first is a name: it is written with one, or stands for one."""
     if regex.search(r"\p{Lu}|\p{N}", match[0][1:]):
         return True
@@ -71,12 +79,12 @@ def _takes_a_name(match: "regex.Match[str]", said: str, quotes: str, forms: set[
         return False
     if behind[1][0].isupper():
         return True
-    swapped = regex.findall(rf"(?<!\p{{L}})(\p{{Lu}}[\p{{L}}-]+)\s+{regex.escape(behind[1])}\b", quotes)
+    swapped = regex.findall(rf"(?<!\p{{L}})(\p{{Lu}}[\p{{L}}-]+)(?:['’]s)?\s+{regex.escape(behind[1])}\b", quotes)
     said_forms = {word.casefold() for word in regex.findall(r"[\p{L}\p{N}]+", said)}
     return any(name.casefold() not in function_words() and name.casefold() not in said_forms for name in swapped)
 
 
-def _han(said: str, quotes: str, flat: str) -> Iterator[Problem]:
+def _han(said: str, flat: str) -> Iterator[Problem]:
     import rjieba
 
     for match in _FOREIGN.finditer(said):
@@ -101,7 +109,7 @@ def _han(said: str, quotes: str, flat: str) -> Iterator[Problem]:
 
 def _held(name: str, flat: str) -> bool:
     bare = _SUFFIX.sub("", name) if len(name) > 2 else name
-    if bare in flat or (len(name) == 2 and _SUFFIX.search(name) and name[0] in flat):
+    if bare in flat:
         return True
     # 中科院 of 中国科学院: its characters, in order, close together.
     return regex.search(r"\p{Han}{0,3}".join(map(regex.escape, bare)), flat) is not None

@@ -17,12 +17,12 @@ _SCOPE = 4
 _ADVERBS = frozenset(
     "明显 显著 完全 真正 直接 特别 十分 非常 太 很 再 曾 立即 马上 及时 全部 全 都 一直 实际 正式 具体 完 大幅 进一步 普遍 单独".split()
 )
-_NT = regex.compile(r"n['’]t\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Pole:
-    """A word with a direction: the pair it belongs to and its side; `near` are the content words around it."""
+    """A word with a direction: the pair it belongs to and its side; `near` are the content words around it in
+    its clause, `far` those beyond as well."""
 
     pair: int
     side: int
@@ -30,6 +30,7 @@ class Pole:
     start: int
     end: int
     near: frozenset[str]
+    far: frozenset[str]
     beside: tuple[str, str]
 
 
@@ -39,7 +40,7 @@ class Negation:
 
     word: str
     start: int
-    place: int
+    end: int
     heads: tuple[str, ...]
     near: frozenset[str]
 
@@ -63,24 +64,12 @@ def turned_across(said: str, held: Sequence[str]) -> list[Problem]:
 
 
 def _turned(said: str, held: Sequence[str]) -> Iterator[Problem]:
-    quoted = [pole for quote in held for pole in [*poles(quote), *_undone(quote)]]
-    undone = {pole.start for pole in _undone(said)}
-    for pole in poles(said):
-        if pole.start in undone:
-            continue  # "not support" for "oppose"; "not support" for "support" is a matter of negations
-        same = max(
-            (_alike(pole, other) for other in quoted if (other.pair, other.side) == (pole.pair, pole.side)),
-            default=-1.0,
-        )
-        opposite = max(
-            (_alike(pole, other) for other in quoted if (other.pair, other.side) == (pole.pair, -pole.side)),
-            default=0.0,
-        )
-        if (
-            opposite > same
-            and opposite >= 1
-            and not (same < 0 and any(pole.word in quote for quote in held) and len(pole.word) > 1)
-        ):
+    quoted = [pole for quote in held for pole in _as_negated(quote)]
+    for pole in _as_negated(said):
+        rivals = [other for other in quoted if other.pair == pole.pair]
+        same = max((_alike(pole, other) for other in rivals if other.side == pole.side), default=-1.0)
+        opposite = max((_alike(pole, other) for other in rivals if other.side == -pole.side), default=0.0)
+        if opposite > same and opposite >= 1 and not (same < 0 and len(pole.word) > 1 and _occurs_in(pole.word, held)):
             yield Problem("polarity", pole.word)
     for token in tokens(said):
         for bare in _without_prefix(token):
@@ -96,14 +85,19 @@ def _turned(said: str, held: Sequence[str]) -> Iterator[Problem]:
                     yield Problem("polarity", bare)
 
 
-def _undone(text: str) -> list[Pole]:
-    """Poles right behind a negation, turned: "not support" as "oppose". Of amounts "not more" is not "less"."""
-    starts = {negation.place for negation in negations(text)}
+def _as_negated(text: str) -> list[Pole]:
+    """Poles, those right behind a negation turned: "not support" as "oppose". Of amounts "not more" is not "less"."""
+    ends = {negation.end for negation in negations(text)}
     return [
-        replace(pole, side=-pole.side)
+        replace(pole, side=-pole.side, pair=pole.pair or -1)
+        if any(0 <= pole.start - end <= 1 for end in ends)
+        else pole
         for pole in poles(text)
-        if pole.pair and any(end <= pole.start <= end + 1 for end in starts)
     ]
+
+
+def _occurs_in(word: str, held: Sequence[str]) -> bool:
+    return any(word in quote for quote in held)
 
 
 def _without_prefix(token: Token) -> Iterator[str]:
@@ -114,7 +108,7 @@ def _without_prefix(token: Token) -> Iterator[str]:
 
 def _alike(one: Pole, other: Pole) -> float:
     beside = sum(bool(a) and a == b for a, b in zip(one.beside, other.beside, strict=True))
-    return len(one.near & other.near) + 1.5 * beside
+    return len(one.near & other.near) + 1.5 * beside + 0.25 * len(one.far & other.far)
 
 
 def poles(text: str) -> list[Pole]:
@@ -123,8 +117,7 @@ def poles(text: str) -> list[Pole]:
     words = tokens(text)
     found: list[tuple[int, int, list[tuple[int, int]]]] = []
     for match in pattern.finditer(text):
-        if match[0] not in _harmless():
-            found.append((match.start(), match.end(), single[match[0]]))
+        found.append((match.start(), match.end(), single[match[0]]))
     taken = {place for start, end, _ in found for place in range(start, end)}
     for token in words:
         if token.start in taken:
@@ -135,16 +128,19 @@ def poles(text: str) -> list[Pole]:
             found.append((token.start, token.end, entry))
     result = []
     for start, end, entry in sorted(found):
-        near, beside = _around(words, start, end)
-        result += [Pole(pair, side, text[start:end], start, end, near, beside) for pair, side in entry]
+        near, far, beside = _around(words, start, end)
+        result += [Pole(pair, side, text[start:end], start, end, near, far, beside) for pair, side in entry]
     return result
 
 
-def _around(words: Sequence[Token], start: int, end: int) -> tuple[frozenset[str], tuple[str, str]]:
+def _around(words: Sequence[Token], start: int, end: int) -> tuple[frozenset[str], frozenset[str], tuple[str, str]]:
     before = [t for t in words if t.end <= start]
     after = [t for t in words if t.start >= end]
-    near = [t.form for t in [*[t for t in before if t.content][-_WINDOW:], *[t for t in after if t.content][:_WINDOW]]]
-    return frozenset(near), (before[-1].form if before else "", after[0].form if after else "")
+    clause = next((t.clause for t in words if t.end > start), 0)
+    window = [*[t for t in before if t.content][-_WINDOW:], *[t for t in after if t.content][:_WINDOW]]
+    near = frozenset(t.form for t in window if t.clause == clause)
+    beside = (before[-1].form if before else "", after[0].form if after else "")
+    return near, frozenset(t.form for t in window), beside
 
 
 def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
@@ -163,6 +159,8 @@ def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
             yield Problem("polarity", negation.word)
     for n in free:
         negation, quote = theirs[n]
+        if any(set(negation.heads[:2]) & set(own.heads) for own in ours):
+            continue  # said once, with its negation, of two that say the same
         head = next((h for h in negation.heads if h not in _ADVERBS and not h.endswith("地")), None)
         if head is None or not _occurs(head, said) or _as_opposite(negation, quote, [said]):
             continue
@@ -172,7 +170,7 @@ def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
 
 
 def _shared(one: Negation, other: Negation) -> float:
-    heads = len(set(one.heads) & set(other.heads))
+    heads = sum(any(a == b or (a > "\u2e7f" and (a in b or b in a)) for b in other.heads) for a in one.heads)
     return 2 * heads + len(one.near & other.near) + (0.5 if one.heads[:1] == other.heads[:1] else 0)
 
 
@@ -182,9 +180,13 @@ def _occurs(head: str, text: str) -> bool:
 
 def _as_opposite(negation: Negation, text: str, others: Sequence[str]) -> bool:
     """Whether "not support" stands for "oppose" there, where the one is the other's opposite."""
-    ahead = [pole for pole in poles(text) if negation.start < pole.start and pole.word in "".join(negation.heads[:2])]
+    ahead = [pole for pole in poles(text) if 0 <= pole.start - negation.end <= 1]
     return any(
-        other.pair == pole.pair and other.side == -pole.side for pole in ahead[:1] for o in others for other in poles(o)
+        other.pair == pole.pair and other.side == -pole.side
+        for pole in ahead
+        for o in others
+        if not _occurs(pole.word, o)
+        for other in poles(o)
     )
 
 
@@ -197,10 +199,11 @@ def _closer_elsewhere(head: str, negation: Negation, said: str, held: Sequence[s
         scopes = [(n.start, n.heads) for n in negations(quote)]
         for token in words:
             if token.form == head and not any(start < token.start and head in heads for start, heads in scopes):
-                near, _ = _around(words, token.start, token.end)
+                _, near, _ = _around(words, token.start, token.end)
                 if len(ours & near) >= negated:
                     return True
-    return negated == 0
+    # The word alone is not enough: 所没有的功能 says nothing about the 功能 of another clause.
+    return negated < min(2, len(ours))
 
 
 def negations(text: str) -> list[Negation]:
@@ -212,6 +215,7 @@ def negations(text: str) -> list[Negation]:
         clause = next((t.clause for t in words if t.end > start), 0)
         inside = [text[end : t.end] for t in words if t.start < end < t.end and t.han]
         ahead = [t for t in words if t.start >= end and t.clause == clause]
+        ahead = ahead or [t for t in words if t.start >= end][:_SCOPE]
         heads = [part for part in inside if part not in _auxiliaries()]
         heads += [t.form for t in ahead if t.content and t.form not in _auxiliaries()]
         before = [t.form for t in words if t.end <= start and t.clause == clause and t.content]
@@ -230,13 +234,8 @@ def _negation_pattern() -> Any:
     zh = "|".join(sorted(data["negations"]["zh"].split(), key=len, reverse=True))
     en = "|".join(data["negations"]["en"].split())
     return regex.compile(
-        rf"(?:{harmless})|\b(?:{data['not_negations']['en']})\b|(?P<negation>{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?!\p{{Han}}{{0}}[人的处])|\bunable to\b)"
+        rf"(?:{harmless})|\b(?:{data['not_negations']['en']})\b|(?P<negation>{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?![人的处])|\bunable to\b)"
     )
-
-
-@cache
-def _harmless() -> frozenset[str]:
-    return frozenset("增城 减数 上涨跌".split())
 
 
 @cache

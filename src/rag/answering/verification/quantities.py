@@ -15,7 +15,7 @@ _VULGAR = {
     c: f"{n}/{d}"
     for c, n, d in (("½", 1, 2), ("⅓", 1, 3), ("⅔", 2, 3), ("¼", 1, 4), ("¾", 3, 4), ("⅕", 1, 5), ("⅛", 1, 8))
 }
-_VULGAR_SIGN = regex.compile(f"(?<=([0-9])?)[{''.join(_VULGAR)}]")
+_VULGAR_SIGN = regex.compile(f"(?<=(\d)?)[{''.join(_VULGAR)}]")
 _RELATIVE = {
     "this year": r"今年|本年度|当年|\bthis\s+year\b|\bcurrent\s+year\b",
     "last year": r"去年|上一?年度?|\blast\s+year\b|\bprevious\s+year\b|\byear\s+before\b|前一年",
@@ -28,6 +28,7 @@ _RELATIVE = {
     "start of the month": r"月初|上旬", "middle of the month": r"中旬", "end of the month": r"月底|月末|下旬",
 }  # fmt: skip
 _RELATIVE_WORDS = {name: regex.compile(pattern) for name, pattern in _RELATIVE.items()}
+_LABEL = regex.compile(r"(?<!\p{Latin})(\p{Latin}+)[-_]?([0-9]+)(?![0-9.,]*[0-9])")
 _SLACK = Fraction(5, 100)
 """The furthest that a rounded value may be from the exact one."""
 
@@ -67,6 +68,7 @@ def quantity_problems(said: Quantities, held: Sequence[Quantities]) -> list[Prob
             continue
         if not figure.weak or _replaced(figure, said, held):
             problems.append(Problem("figure", figure.text.strip()))
+    problems += _labels(said.text, [one.text for one in held])
     for words in _RELATIVE_WORDS.values():
         found = words.search(said.text)
         if (
@@ -76,6 +78,16 @@ def quantity_problems(said: Quantities, held: Sequence[Quantities]) -> list[Prob
         ):
             problems.append(Problem("date", found[0]))
     return problems
+
+
+def _labels(said: str, held: Sequence[str]) -> list[Problem]:
+    """LC-35 where the quotes have LC-34: a label of which they hold only others with the same letters."""
+    theirs = [(match[1], match[2]) for text in held for match in _LABEL.finditer(text)]
+    return [
+        Problem("figure", match[0])
+        for match in _LABEL.finditer(said)
+        if match[1] in {letters for letters, _ in theirs} and (match[1], match[2]) not in theirs
+    ]
 
 
 def _same(said: Figure, held: Figure) -> bool:

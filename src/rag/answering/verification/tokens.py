@@ -10,7 +10,7 @@ import regex
 _RUN = regex.compile(
     r"(?P<han>\p{Han}+)|(?P<word>[\p{L}\p{M}]+(?:['’][\p{L}]+)?)|(?P<number>[0-9]+(?:[.,][0-9]+)*)|(?P<break>[,;:.!?，。；：！？、()（）—–\n\0])"
 )
-_ENDINGS = ("ingly", "edly", "iest", "ing", "ied", "ies", "ier", "est", "ed", "es", "ly", "er", "s", "e", "y")
+_ENDINGS = ("ingly", "edly", "iest", "ing", "ied", "ies", "ier", "est", "ed", "es", "ly", "er", "s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def stem(word: str) -> str:
             break
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
         word = word[:-1]
-    return word
+    return word[:-1] if len(word) > 3 and word[-1] in "eyi" else word
 
 
 @lru_cache(maxsize=512)
