@@ -33,7 +33,7 @@ def paraphrases(sentence: str) -> Iterator[tuple[str, str]]:
         ("percent sign", re.sub(r"(\d+(?:\.\d+)?) (?:percent|per cent)\b", r"\1%", sentence)),
         ("dates", _dates(sentence)),
         ("number words", re.sub(r"(?<![\d.,$£€-])\b([2-9])(?= [a-z]{3,})", lambda m: _SMALL[int(m[1]) - 2], sentence)),
-        ("words as digits", re.sub(rf"\b({'|'.join(_SMALL)})(?= [a-z]{{3,}})", lambda m: str(_SMALL.index(m[1]) + 2), sentence)),
+        ("words as digits", re.sub(rf"(?<!-)\b({'|'.join(_SMALL)})(?= [a-z]{{3,}})", lambda m: str(_SMALL.index(m[1]) + 2), sentence)),
         ("synonyms", _synonyms(sentence)),
         ("reordered", _reordered(sentence, zh)),
         ("framed", ("资料显示，" if zh else "According to the passage, ") + sentence),

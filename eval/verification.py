@@ -40,13 +40,13 @@ class Case:
     quote: str
 
 
-def sources(half: str) -> Iterator[str]:
-    """Sentences of one half of the texts."""
+def sources(half: str, public: bool = True) -> Iterator[str]:
+    """Sentences of one half of the texts, of the public sets only where wanted."""
     odd = half == "test"
     for path in sorted((ROOT / "ingest" / "corpus").glob("*.md")):
         sections = path.read_text("utf-8").split("\n## ")
         yield from _sentences([s for n, s in enumerate(sections) if n % 2 == odd])
-    for name in SETS:
+    for name in SETS if public else ():
         if not (BENCH / name).exists():
             print(f"{name} is not in {BENCH}: skipped", file=sys.stderr)
             continue

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from zlib import crc32
+
 import regex
 
 from rag.answering.verification.numerals import (
@@ -18,6 +20,8 @@ from rag.answering.verification.numerals import (
 )
 from rag.answering.verification.units import NONE, Unit, unit_after, unit_before
 
+_LONGEST = 300
+"""Characters of a number that is read; what is longer is compared as it is written."""
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
 _SMALL = "|".join([*EN_ONES, *EN_TENS])
 _POWER = "|".join(EN_POWERS)
@@ -32,7 +36,7 @@ _PATTERN = regex.compile(
     rf"|(?<![0-9./])(?P<over>[0-9]{{1,3}})/(?P<under>[0-9]{{1,3}})(?![0-9/])"
     rf"|(?<![\p{{Latin}}_])(?P<rank>[0-9]+)(?:st|nd|rd|th)\b"
     rf"|(?<![0-9\p{{Latin}}_]|[0-9][.,]|[\p{{Latin}}]-)(?P<many>(?:{_DIGITS}\s*[百千万亿]+)+)"
-    rf"|(?<![0-9\p{{Latin}}_]|[0-9][.,]|[\p{{Latin}}]-)(?P<digits>{_DIGITS})"
+    rf"|(?:(?<=[0-9]\s?[x×]\s?)|(?<![0-9\p{{Latin}}_]|[0-9][.,]|[\p{{Latin}}]-))(?P<digits>{_DIGITS})"
     rf"|(?<![{ZH}])(?P<tenths>[{_ZH_SMALL}])成(?P<hundredths>[{_ZH_SMALL}])?"
     r"(?![立为员果功本就长熟年交绩人效分语品因型都材])"
     rf"|(?P<half>一半|半数)|(?P<zh>[{ZH}]+(?:点[{ZH}]+)?)"
@@ -156,10 +160,10 @@ def _value(match: "regex.Match[str]") -> tuple[Fraction | None, bool, int]:
     if found["many"]:
         total = Fraction(0)
         for digits_, power in regex.findall(rf"({_DIGITS})\s*([百千万亿]+)", found["many"]):
-            times = zh_value("一" + power)
-            if times is None:
+            times, number = zh_value("一" + power), _number(digits_)
+            if times is None or number is None:
                 return None, False, end
-            total += Fraction(digits_.replace(",", "")) * times
+            total += number * times
         return total, False, end
     if found["words"]:
         value_ = en_value(regex.split(r"[\s-]+", found["words"]))
@@ -169,7 +173,10 @@ def _value(match: "regex.Match[str]") -> tuple[Fraction | None, bool, int]:
 
 
 def _number(text: str) -> Fraction | None:
-    return Fraction(text.replace(",", "")) if text[0].isascii() else zh_value(text)
+    if not text[0].isascii():
+        return zh_value(text)
+    # Python refuses to read very long numbers: there, equal is what is written the same.
+    return Fraction(text.replace(",", "")) if len(text) <= _LONGEST else Fraction(-1 - crc32(text.encode()))
 
 
 def _is_figure(match: "regex.Match[str]", text: str, unit: Unit, unit_end: int) -> bool:
@@ -192,6 +199,7 @@ def _first_of_range(
     ahead = _RANGE.match(text, match.end())
     assert ahead
     start = max(ahead.end() - 24, match.end())
+    text = text[: ahead.end() + 16]  # the second may begin a range as well, and so on
     later = [
         m
         for m in _PATTERN.finditer(text, start, min(len(text), ahead.end() + 16))

@@ -11,9 +11,11 @@ from rag.index.normal import normal
 
 _QUOTED = regex.compile(r"《([^《》\n]{1,40})》|“([^“”\n]{1,30})”|「([^「」\n]{1,30})」|\"([^\"\n]{1,30})\"")
 _CAPITAL = regex.compile(
-    r"(?<![\p{L}\p{N}])(?:\p{Lu}[\p{L}\p{M}\p{N}]*|\p{N}+\p{Lu}[\p{L}\p{N}]*)(?:[-'’·][\p{L}\p{N}]+)*"
+    r"(?<![\p{L}\p{N}])(?:[\p{Lu}&&\p{Latin}][\p{Latin}\p{M}\p{N}]*|\p{N}+[\p{Lu}&&\p{Latin}][\p{Latin}\p{N}]*)"
+    r"(?:[-'’·][\p{Latin}\p{N}]+)*",
+    regex.V1,
 )
-_START = regex.compile(r"(?:^|[.!?:;\n。！？：；，“\"(（])\s*$")
+_START = regex.compile(r"(?:^|[.!?:;\n。！？：；，“\"])\s*$")
 _FOREIGN = regex.compile(r"\p{Han}{1,6}(?:[·・‧•]\p{Han}{1,8})+")
 _SUFFIX = regex.compile(r"[省市县区州国镇乡村人族语]$")
 _NAME_TAGS = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg"})
@@ -42,7 +44,7 @@ def _latin(said: str, quotes: str) -> Iterator[Problem]:
     words = regex.findall(r"\p{Latin}[\p{L}\p{M}\p{N}]*", said)
     if len(words) > 3 and len(names) > 0.7 * len(words):
         return  # a heading in capitals
-    written = regex.findall(r"[\p{L}\p{N}]+", quotes)
+    written = regex.findall(r"[\p{Latin}\p{M}\p{N}]+", quotes)
     forms = {stem(word.casefold()) for word in written} | {word.casefold() for word in written}
     initials = "".join(word[0] for word in written if word[0].isupper())
     own = "".join(match[0][0] for match in names)
@@ -63,7 +65,7 @@ def _latin(said: str, quotes: str) -> Iterator[Problem]:
             if low.isdigit() or any(len(low) > 4 and form[:4] == low[:4] for form in forms):
                 continue  # China, Chinese
             if (part.isupper() and part in initials) or any(
-                part[0] in word and word in own for word in written if word.isupper() and len(word) > 1
+                part[0] in word and word in own for word in written if word.isupper() and len(word) > 2
             ):
                 continue  # NFL for National Football League and the other way round
             yield Problem("name", match[0])

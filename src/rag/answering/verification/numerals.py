@@ -27,9 +27,13 @@ EN_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth
 EN_PARTS |= {f"{word}s": n for word, n in EN_PARTS.items() if n > 2}
 
 
+_LONGEST = 60
+"""Characters of a Chinese numeral; what is longer is none."""
+
+
 def zh_value(text: str) -> Fraction | None:
     """Value of a Chinese numeral (二十三, 两百, 1万2千 has none, 二〇二三); None for what is none (十万百)."""
-    if not text:
+    if not 0 < len(text) <= _LONGEST:
         return None
     if "点" in text:
         whole, _, decimals = text.partition("点")

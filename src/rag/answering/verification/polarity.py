@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -111,7 +111,8 @@ def _alike(one: Pole, other: Pole) -> float:
     return len(one.near & other.near) + 1.5 * beside + 0.25 * len(one.far & other.far)
 
 
-def poles(text: str) -> list[Pole]:
+@lru_cache(maxsize=1024)
+def poles(text: str) -> tuple[Pole, ...]:
     """Words with a direction of a text in normal form."""
     single, pattern = _lexicon()
     words = tokens(text)
@@ -130,7 +131,7 @@ def poles(text: str) -> list[Pole]:
     for start, end, entry in sorted(found):
         near, far, beside = _around(words, start, end)
         result += [Pole(pair, side, text[start:end], start, end, near, far, beside) for pair, side in entry]
-    return result
+    return tuple(result)
 
 
 def _around(words: Sequence[Token], start: int, end: int) -> tuple[frozenset[str], frozenset[str], tuple[str, str]]:
@@ -152,26 +153,31 @@ def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
         best = max(likeness, key=lambda n: likeness[n], default=None)
         if best is not None and likeness[best] > 0:
             free.remove(best)
-            continue
-        if any(_occurs(head, quote) for head in negation.heads[:2] for quote in held) and not _as_opposite(
+        elif any(_occurs(head, quote) for head in negation.heads[:2] for quote in held) and not _as_opposite(
             negation, said, held
         ):
             yield Problem("polarity", negation.word)
     for n in free:
         negation, quote = theirs[n]
-        if any(set(negation.heads[:2]) & set(own.heads) for own in ours):
-            continue  # said once, with its negation, of two that say the same
         head = next((h for h in negation.heads if h not in _ADVERBS and not h.endswith("地")), None)
         if head is None or not _occurs(head, said) or _as_opposite(negation, quote, [said]):
             continue
-        if _closer_elsewhere(head, negation, said, held):
-            continue
-        yield Problem("polarity", negation.word)
+        plain = _plain(head, said)
+        if plain and (plain > sum(_plain(head, q) for q in held) or not _closer_elsewhere(head, negation, said, held)):
+            yield Problem("polarity", negation.word)
+
+
+def _plain(head: str, text: str) -> int:
+    """How often a text holds a word outside the reach of its negations."""
+    count = text.count(head) if head > "\u2e7f" else sum(token.form == head for token in tokens(text))
+    return count - sum(any(head in own for own in negation.heads) for negation in negations(text))
 
 
 def _shared(one: Negation, other: Negation) -> float:
     heads = sum(any(a == b or (a > "\u2e7f" and (a in b or b in a)) for b in other.heads) for a in one.heads)
-    return 2 * heads + len(one.near & other.near) + (0.5 if one.heads[:1] == other.heads[:1] else 0)
+    if one.heads and other.heads and not heads:
+        return 0
+    return 2 * heads + len(one.near & other.near) + (5 if one.heads[:1] == other.heads[:1] else 0)
 
 
 def _occurs(head: str, text: str) -> bool:
@@ -206,7 +212,8 @@ def _closer_elsewhere(head: str, negation: Negation, said: str, held: Sequence[s
     return negated < min(2, len(ours))
 
 
-def negations(text: str) -> list[Negation]:
+@lru_cache(maxsize=1024)
+def negations(text: str) -> tuple[Negation, ...]:
     """Negations of a text in normal form that negate; two that undo each other are none."""
     found = [(m.start(), m.end(), m[0]) for m in _negation_pattern().finditer(text) if m.lastgroup == "negation"]
     words = tokens(text)
@@ -215,12 +222,12 @@ def negations(text: str) -> list[Negation]:
         clause = next((t.clause for t in words if t.end > start), 0)
         inside = [text[end : t.end] for t in words if t.start < end < t.end and t.han]
         ahead = [t for t in words if t.start >= end and t.clause == clause]
-        ahead = ahead or [t for t in words if t.start >= end][:_SCOPE]
+        ahead = ahead if ahead or inside else [t for t in words if t.start >= end][:_SCOPE]
         heads = [part for part in inside if part not in _auxiliaries()]
         heads += [t.form for t in ahead if t.content and t.form not in _auxiliaries()]
         before = [t.form for t in words if t.end <= start and t.clause == clause and t.content]
         result.append(Negation(word, start, end, tuple(heads[:_SCOPE]), frozenset(before[-_WINDOW:] + heads[:_SCOPE])))
-    return result
+    return tuple(result)
 
 
 def _auxiliaries() -> frozenset[str]:

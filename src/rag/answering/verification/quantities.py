@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import regex
 
@@ -47,6 +48,7 @@ def vulgar(text: str) -> str:
     return str(_VULGAR_SIGN.sub(lambda m: (" " if m[1] else "") + _VULGAR[m[0]], text))
 
 
+@lru_cache(maxsize=1024)
 def quantities(text: str) -> Quantities:
     """Dates, and figures that are no part of one, of a text in normal form."""
     dates = find_dates(text)
