@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from rag.embedding.embedder import Embedder
@@ -12,6 +12,7 @@ from rag.records import Document, Passage, embedding_text
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.documents.extract import Extract
     from rag.documents.reflow import Report as ReflowReport
     from rag.index.update import Change
 
@@ -64,7 +65,7 @@ def ingest(
     from rag.index.store import has_index, read_manifest
     from rag.index.update import update_index
 
-    _check_fields(metadata or {})
+    check_fields(metadata or {})
     if has_index(Path(folder)) and not rebuild:
         read_manifest(Path(folder)).require(embedder, Path(folder))
     given = list(paths)
@@ -110,20 +111,30 @@ def read(
     from dataclasses import replace
 
     from rag.documents.load import load
-    from rag.documents.reflow import reflow
-    from rag.documents.split import split
 
     extract = load(path, settings.max_file_mb)
     # The absolute path is the document's name: the same file is the same document from whatever folder it is given.
-    document, report = reflow(replace(extract, source=os.path.abspath(path)), metadata)
+    return read_extract(replace(extract, source=os.path.abspath(path)), embedder, settings, metadata)
+
+
+def read_extract(
+    extract: "Extract", embedder: Embedder, settings: Settings, metadata: Mapping[str, str] | None = None
+) -> tuple[FileReport, list[Passage]]:
+    """An extracted text → its document and passages. Raises BadDocument where it has none."""
+    from rag.documents.reflow import reflow
+    from rag.documents.split import split
+
+    document, report = reflow(extract, metadata)
     limit = min(settings.chunk_tokens, embedder.max_tokens)
     passages = split(document, embedder.count_tokens, limit, settings.chunk_chars)
     if not passages:
-        raise BadDocument(f"{path.name} has no text to index; give a file with text")
+        name = PurePath(extract.source).name
+        raise BadDocument(f"{name} has no text to index; give a file with text")
     return FileReport(document.source, document, extract.notes, report, len(passages)), passages
 
 
-def _check_fields(metadata: Mapping[str, str]) -> None:
+def check_fields(metadata: Mapping[str, str]) -> None:
+    """Raises BadSetting for a field that documents cannot have."""
     for field, value in metadata.items():
         if field in ("document", "source"):
             raise BadSetting(f"the field {field!r} is every document's own already; call it otherwise")

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rag.documents.docx import read_docx
 from rag.documents.encoding import decode
@@ -93,6 +93,24 @@ def load(path: Path, max_mb: float) -> Extract:
     return extract
 
 
+def read_bytes(name: str, data: bytes, max_mb: float) -> Extract:
+    """Text of a file's content that somebody sent. The name says what kind it is and is never opened.
+
+    Raises BadDocument, one line that begins with the name.
+    """
+    try:
+        if len(data) > int(max_mb * 1_000_000):
+            raise BadDocument(f"has {len(data) / 1e6:,.1f} MB, the limit is {max_mb:g} MB; split it")
+        if not data:
+            raise BadDocument("is empty (0 bytes); fill it")
+        extract = _read(PurePath(name), data)
+    except BadDocument as error:
+        raise BadDocument(f"{printable(name)}: {error}") from None
+    if not extract.text.strip():
+        raise BadDocument(f"{printable(name)}: holds no text; give a file with text")
+    return extract
+
+
 def _bytes(path: Path, max_mb: float) -> bytes:
     most = int(max_mb * 1_000_000)
     try:
@@ -113,7 +131,7 @@ def _bytes(path: Path, max_mb: float) -> bytes:
     return data
 
 
-def _read(path: Path, data: bytes) -> Extract:
+def _read(path: PurePath, data: bytes) -> Extract:
     source = os.fsencode(path).decode(
         "utf-8", "backslashreplace"
     )  # a name that is not UTF-8 can be stored all the same

@@ -24,7 +24,7 @@ class Change:
 
     duplicates        (source, the source that is indexed with the same content)
     passages_embedded passages whose vectors had to be computed; `passages_reused` were taken over
-    written           whether the folder holds a new generation: False where nothing changed
+    written           whether there is a new index, or generation in the folder: False where nothing changed
     index             the index as it is now
     """
 
@@ -64,22 +64,37 @@ def update_index(
         raise RagError("nothing can be removed from an index that is rebuilt; leave out --rebuild or --remove")
     with writing(folder):
         previous = None if rebuild or not has_index(folder) else read_index(folder, embedder)
-        before = _corpus(previous)
         was = chunking if previous is None else previous.manifest.chunking
         if add and was != chunking:
             raise BadIndex(
                 f"the index {shown(folder)} has passages of {was.tokens} tokens and {was.chars} characters at most, "
                 f"not {chunking.tokens} and {chunking.chars}; {rebuild_command(folder)}"
             )
-        after, duplicates = _merge(before, add, remove_sources)
-        same = _versions(before) == _versions(after)
-        if previous is not None and same:
-            index, embedded = previous, 0
-        else:
-            index = build_index(list(after.values()), embedder, was, previous, progress)
-            known = {indexed_text(passage) for passage in previous.passages} if previous else set()
-            embedded = sum(indexed_text(passage) not in known for passage in index.passages)
-            index = swap_in(index, folder)
+        change = changed_index(previous, embedder, was, add, remove_sources, progress=progress)
+        return replace(change, index=swap_in(change.index, folder)) if change.written else change
+
+
+def changed_index(
+    previous: Index | None,
+    embedder: Embedder,
+    chunking: Chunking,
+    add: Sequence[tuple[Document, Sequence[Passage]]],
+    remove_sources: Collection[str] = (),
+    *,
+    progress: Progress | None = None,
+) -> Change:
+    """`update_index` of an index in memory: a new one beside `previous`, which stays as it is for those who read it.
+
+    Raises RagError for an unknown source to remove.
+    """
+    before = _corpus(previous)
+    after, duplicates = _merge(before, add, remove_sources)
+    if previous is not None and _versions(before) == _versions(after):
+        index, embedded = previous, 0
+    else:
+        index = build_index(list(after.values()), embedder, chunking, previous, progress)
+        known = {indexed_text(passage) for passage in previous.passages} if previous else set()
+        embedded = sum(indexed_text(passage) not in known for passage in index.passages)
     given = dict.fromkeys(document.source for document, _ in add if document.source in after)
     return Change(
         added=tuple(source for source in given if source not in before),
