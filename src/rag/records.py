@@ -124,7 +124,7 @@ class Answer:
     The hits of an abstention are the closest passages, not what its words stand on; small talk has none.
 
     `language` is the BCP-47 tag of the question; `timings` are seconds by stage. `resolved` is the question as it was
-    searched for, with what earlier ones were about, "" where that is the question itself. `origin` tells quotations
+    understood by earlier ones (both are searched for), "" where that is the question itself. `origin` tells quotations
     from what a language model wrote; `notice` says in the reader's language why an answer is not what was asked for
     (the model failed and the documents' sentences are given instead), "" where there is nothing to say.
     """

@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 from collections.abc import Generator as Stream
 from dataclasses import replace
 
-from rag.answering.followup import resolve
+from rag.answering import readings
+from rag.answering.followup import Resolved, resolved
 from rag.answering.generation.generate import generate
 from rag.answering.generation.rewrite import rewrite
 from rag.answering.language import language_of
+from rag.answering.leaning import Lean
 from rag.answering.replies import refusal, small_talk
 from rag.answering.sentences import Chosen, choose
 from rag.answering.smalltalk import smalltalk
@@ -70,14 +72,16 @@ class Answerer:
             return
         history = [turn for turn in history if smalltalk(turn) is None]
         generator = self._generator if llm else None
+        meant = resolved(question, history)
         rewritten = rewrite(generator, question, history) if generator else None
-        resolved = rewritten or resolve(question, history)
-        search = self.retriever.searches([resolved], k, documents)[0]
+        if rewritten:
+            meant = Resolved(rewritten, max(meant.lean, Lean.PERHAPS))
+        search = readings.search(self.retriever, question, meant, k, documents)
         searched = time.perf_counter()
         timings = {"search": searched - began, "answer": 0.0, "total": searched - began}
         empty = Answer(question, "", (), (), search.hits, True, "", language, timings)
-        if resolved != question:
-            empty = replace(empty, resolved=resolved)
+        if search.question != question:
+            empty = replace(empty, resolved=search.question)
         if not search.hits or search.hits[0].score < self._least:
             yield refusal(empty, self.retriever.index)
             return
@@ -87,7 +91,7 @@ class Answerer:
         whole = replace(empty, abstained=False, reason="answered", timings=timings)
         if generator:
             refused = refusal(replace(empty, timings=timings), self.retriever.index)
-            yield from generate(generator, resolved, _with(whole, chosen), refused, self.retriever.similarities)
+            yield from generate(generator, search.question, _with(whole, chosen), refused, self.retriever.similarities)
             return
         for n in range(1, len(chosen) + 1):
             yield _with(whole, chosen[:n])
