@@ -4,9 +4,7 @@
 """
 
 import pytest
-from verification import ROOT, cases, sources, written
-
-from rag.answering.verification import verify
+from verification import ROOT, cases, check, checked, sources, written
 
 
 @pytest.fixture(scope="module")
@@ -14,18 +12,22 @@ def tested():
     own = list(dict.fromkeys(case.quote for half in ("dev", "test") for case in written(half)))
     corpus = [s for half in ("dev", "test") for s in sources(half, public=False)]
     made = [case for odd in (False, True) for case in cases(own + corpus, odd)]
-    return [(case, verify(case.sentence, [case.quote])) for case in made]
+    return [(case, check(case)) for case in made]
 
 
 def missed(tested, kind):
-    return [case.sentence for case, verdict in tested if case.kind.startswith(kind) and verdict.supported]
+    return [
+        case.sentence
+        for case, verdict in tested
+        if not case.faithful and case.kind.startswith(kind) and verdict.supported
+    ]
 
 
 @pytest.mark.parametrize(
-    ("kind", "least"), [("figure", 400), ("date", 20), ("polarity: flipped", 50), ("polarity: negation", 80)]
+    ("kind", "least"), [("figure", 300), ("date", 20), ("polarity: flipped", 50), ("polarity: negation", 80)]
 )
 def test_false_sentences_are_caught(tested, kind, least):
-    count = sum(case.kind.startswith(kind) for case, _ in tested)
+    count = sum(not case.faithful and case.kind.startswith(kind) for case, _ in tested)
     assert count >= least
     assert len(missed(tested, kind)) <= 0.01 * count, missed(tested, kind)
 
@@ -35,10 +37,11 @@ def test_faithful_sentences_pass(tested):
     assert len(refused) <= 0.03 * sum(case.faithful for case, _ in tested), refused
 
 
+@pytest.mark.model
 def test_written_paraphrases_pass():
     made = [case for half in ("dev", "test") for case in written(half)]
     assert len(made) >= 120
-    refused = [case.sentence for case in made if not verify(case.sentence, [case.quote]).supported]
+    refused = [(case.sentence, verdict.problems) for case, verdict in checked(made) if not verdict.supported]
     assert len(refused) <= 0.03 * len(made), refused
 
 
