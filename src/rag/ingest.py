@@ -89,7 +89,7 @@ def ingest(
             truncated += sum(count > embedder.max_tokens for count in counts)
         if progress:
             progress("read", n + 1, len(found))
-    removed = _sources(remove, Path(folder)) if remove else []
+    removed = _stored(remove, Path(folder)) if remove else []
     if given and not add and not removed:
         raise RagError("; ".join(problems) or "no file to read; give files or folders: rag ingest PATH…")
     change = update_index(
@@ -144,20 +144,27 @@ def check_fields(metadata: Mapping[str, str]) -> None:
             )
 
 
-def _sources(names: Iterable[str], folder: Path) -> list[str]:
-    """Sources of the index that the names mean: a source, a path, or a file's name that only one source has."""
+def _stored(names: Iterable[str], folder: Path) -> list[str]:
     from rag.index.store import read_index
 
-    sources = [document.source for document in read_index(folder).documents.values()]
+    return sources_of(names, read_index(folder).documents)
+
+
+def sources_of(names: Iterable[str], documents: Mapping[str, Document]) -> list[str]:
+    """Sources that the names mean: an id, a source, a path, or a file's name that only one source has.
+
+    A name that means nothing is handed back: who removes it says that it is unknown, and what is known.
+    """
+    sources = {document.source for document in documents.values()}
     result = []
     for name in names:
-        same_name = [source for source in sources if Path(source).name == name]
+        same_name = [source for source in sources if PurePath(source).name == name]
         if name in sources:
             result.append(name)
+        elif name in documents:
+            result.append(documents[name].source)
         elif os.path.abspath(name) in sources:
             result.append(os.path.abspath(name))
-        elif len(same_name) == 1:
-            result.append(same_name[0])
         else:
-            result.append(name)  # update_index says that it is unknown, and what is known
+            result.append(same_name[0] if len(same_name) == 1 else name)
     return result
