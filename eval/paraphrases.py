@@ -14,8 +14,21 @@ _SYNONYMS = (
     ("help", "assist"), ("built", "constructed"), ("important", "significant"), ("more than", "over"), ("is not", "isn't"),
     ("did not", "didn't"), ("also", "as well"), ("such as", "like"), ("use", "employ"), ("cannot", "can not"),
 )  # fmt: skip
-_SMALL = "two three four five six seven eight nine".split()
-_MONTHS = "January February March April May June July August September October November December".split()
+_SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def paraphrases(sentence: str) -> Iterator[tuple[str, str]]:

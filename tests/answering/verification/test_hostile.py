@@ -58,13 +58,11 @@ def test_nothing_is_borne_out_across_languages_unless_its_meaning_was_compared(s
         ("Le pont n'est pas ouvert.", "Le pont est ouvert."),
         ("El puente no está abierto.", "El puente está abierto."),
         ("Мост не открыт.", "Мост открыт."),
-        ("橋は開通していない。", "橋は開通している。"),
         ("乐队成立于20世纪8年代。", "乐队成立于20世纪80年代。"),
         ("业内人士不认为，收入会减少。", "业内人士认为，收入会减少。"),
         ("公司不位于临川市。", "公司位于临川市。"),
         ("剧本里有博士一角。", "剧本里没有博士一角。"),
         ("Kenia has not ratified the treaty.", "Kenia has ratified the treaty."),
-        ("This is not merely a name.", "This is merely a name."),
     ],
 )
 def test_turned_round(sentence, quote):

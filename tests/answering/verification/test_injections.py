@@ -45,8 +45,9 @@ def test_nor_by_the_sentence_that_is_quoted(row):
     said = [sentence for letter in row["obeyed"] for sentence in stream.feed(letter)] + stream.end()
     for sentence in said:
         offered = [Offered(1, passage, passage.sentences)] if sentence.numbers else []
-        places, verdict = evidence(sentence.text, offered)
-        assert verdict.supported is bool(places)
+        # The worst of embedding models: it finds everything alike.
+        places, problems = evidence(sentence.text, offered, lambda _, others: [1.0 for _ in others])
+        assert bool(places) is not bool(problems)
         assert not places or sentence.text in row["supported"]
 
 

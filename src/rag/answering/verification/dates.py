@@ -7,7 +7,20 @@ import regex
 
 from rag.answering.verification.numerals import EN_ORDINALS, zh_value
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 MONTHS = {name: n for n, full in enumerate(_MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _MONTH = "|".join(sorted((name for name in MONTHS if name != "may"), key=len, reverse=True))
 _N = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
@@ -21,18 +34,18 @@ _PATTERNS = tuple(
         rf"(?P<bc>公元前|前)?(?P<y>{_YEAR})\s*年\s*(?P<m>{_N})\s*月(?:份)?\s*(?:(?P<d>{_N})[日号]?{_TO}(?P<d2>{_N})\s*[日号]|(?P<d>{_N})\s*[日号])?",
         rf"(?P<y>{_YEAR})\s*年(?=[^\p{{L}}]*(?:第?{_N}季度|[上下]半年))",
         rf"(?<![0-9])(?P<m>{_N})\s*月(?:份)?\s*(?:(?P<d>{_N})[日号]?{_TO}(?P<d2>{_N})\s*[日号]|(?P<d>{_N})\s*[日号])",
-        rf"(?<![0-9])(?P<y>[12][0-9]{{3}})[-/.](?P<m>[01]?[0-9])[-/.](?P<d>[0-3]?[0-9])(?![0-9])",
+        r"(?<![0-9])(?P<y>[12][0-9]{3})[-/.](?P<m>[01]?[0-9])[-/.](?P<d>[0-3]?[0-9])(?![0-9])",
         rf"\b(?P<m>{_MONTH}|may)\b\.?\s+(?P<d>{_DAY})(?:{_TO}(?P<d2>{_DAY}))?(?:\s*,?\s+(?P<y>[12][0-9]{{3}})(?![0-9]))?",
         rf"(?<![0-9])(?P<d>{_DAY})(?:{_TO}(?P<d2>{_DAY}))?\s+(?:of\s+)?(?P<m>{_MONTH}|may)\b\.?(?:,?\s+(?P<y>[12][0-9]{{3}})(?![0-9]))?",
         rf"\b(?P<m>{_MONTH}|may)\b\.?,?\s+(?:of\s+)?(?P<y>[12][0-9]{{3}})(?![0-9])",
         rf"\b(?P<m>{'|'.join(_MONTHS[:2] + _MONTHS[3:4] + _MONTHS[5:])})\b",
         r"(?<=\b(?:in|by|since|until|of|last|next|early|late|mid)[\s-])(?P<m>march|may)\b",
         rf"(?<!个|[0-9])(?P<m>{_N})\s*月(?:份)?(?![间亮球光])",
-        rf"(?P<c>{_N})\s*世纪\s*(?:(?P<e>[0-9一二三四五六七八九]0?十?)\s*年代)?",
+        rf"(?P<c>{_N})\s*世纪\s*(?:(?P<e>[0-9]0|[一二三四五六七八九]十)\s*年代)?",
         rf"\b(?:(?P<c>[0-9]{{1,2}})(?:st|nd|rd|th)|(?P<c>{_ORDINAL}))[\s-]century\b",
         r"(?P<ce>[12][0-9]{2}0)\s*(?:s\b|'s\b|年代)",
         r"(?<![0-9])(?P<e>[0-9]0|[二三四五六七八九]十)\s*年代",
-        rf"第?(?P<q>[一二三四1-4])季度|\bq(?P<q>[1-4])\b|\b(?P<q>first|second|third|fourth)[\s-]quarter\b",
+        r"第?(?P<q>[一二三四1-4])季度|\bq(?P<q>[1-4])\b|\b(?P<q>first|second|third|fourth)[\s-]quarter\b",
         r"(?P<h>[上下])半年|\bh(?P<h>[12])\b|\b(?P<h>first|second)[\s-]half\s+of\s+(?:the\s+)?(?=year|[12][0-9]{3})",
         rf"(?P<bc>公元前|前)?(?P<y>{_YEAR})\s*年(?!代)",
     )
@@ -88,8 +101,6 @@ def _parts(match: "regex.Match[str]", text: str) -> list[dict[str, int]]:
     for key in ("y", "m", "d", "q", "h", "c", "e"):
         if key in found:
             parts[key] = _number(found[key])
-    if "e" in parts and parts["e"] < 10:
-        parts["e"] *= 10
     if "bc" in found or _BC_BEHIND.match(text, match.end()):
         parts["bc"] = 1
     if parts.get("m", 1) > 12 or parts.get("d", 1) > 31 or 0 in (parts.get("m"), parts.get("d")):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-
 from zlib import crc32
 
 import regex
@@ -22,12 +21,19 @@ from rag.answering.verification.units import NONE, Unit, unit_after, unit_before
 
 _LONGEST = 300
 """Characters of a number that is read; what is longer is compared as it is written."""
-_DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
+# 1,200.5 and 1200.5; 1.200.000 and 1 200,5 as they are written on the European continent.
+_DIGITS = (
+    r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]{1,3}(?:\.[0-9]{3}){2,}(?![0-9])|[0-9]+\.[0-9]+"
+    r"|(?:(?<![0-9.,]\s?)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])|[0-9]{1,3}(?:\.[0-9]{3})+(?=,[0-9]{1,2}(?![0-9,]))|[0-9]+)"
+    r"(?:,[0-9]{1,2}(?![0-9,]))?)"
+)
+_THOUSANDS = regex.compile(r"[0-9]{1,3}\.[0-9]{3}")
 _SMALL = "|".join([*EN_ONES, *EN_TENS])
 _POWER = "|".join(EN_POWERS)
 _ORDINAL = "|".join(EN_ORDINALS)
 _PART = "|".join(EN_PARTS)
-_ZH_SMALL = "一二三四五六七八九"
+_ZH_SMALL = "一二两三四五六七八九"
+_POWERS = r"(?:[百万亿]|千(?![瓦米克卡赫伏帕]))+"
 _PATTERN = regex.compile(
     rf"百分之(?P<percent>{_DIGITS}|[{ZH}]+(?:点[{ZH}]+)?)"
     rf"|(?P<below>{_DIGITS}|[{ZH}]+)分之(?P<above>{_DIGITS}|[{ZH}]+)"
@@ -35,7 +41,7 @@ _PATTERN = regex.compile(
     rf"|(?<![0-9./])(?P<mixed>[0-9]{{1,4}})\s+(?P<over>[0-9]{{1,2}})/(?P<under>[0-9]{{1,3}})(?![0-9/])"
     rf"|(?<![0-9./])(?P<over>[0-9]{{1,3}})/(?P<under>[0-9]{{1,3}})(?![0-9/])"
     rf"|(?<![\p{{Latin}}_])(?P<rank>[0-9]+)(?:st|nd|rd|th)\b"
-    rf"|(?<![0-9\p{{Latin}}_]|[0-9][.,]|[\p{{Latin}}]-)(?P<many>(?:{_DIGITS}\s*[百千万亿]+)+)"
+    rf"|(?<![0-9\p{{Latin}}_]|[0-9][.,]|[\p{{Latin}}]-)(?P<many>(?:{_DIGITS}\s*{_POWERS})+)"
     rf"|(?:(?<=[0-9]\s?[x×]\s?)|(?<![0-9\p{{Latin}}_]|[0-9][.,]|[\p{{Latin}}]-))(?P<digits>{_DIGITS})"
     rf"|(?<![{ZH}])(?P<tenths>[{_ZH_SMALL}])成(?P<hundredths>[{_ZH_SMALL}])?"
     r"(?![立为员果功本就长熟年交绩人效分语品因型都材])"
@@ -95,7 +101,7 @@ def _figure(match: "regex.Match[str]", text: str) -> Iterator[Figure]:
         more = _MORE.match(text, end)
         hedged = bool(more)
         after = more.end() if more else end
-        after_power = regex.compile("[百千万亿]+").match(text, after) if more else None
+        after_power = regex.compile(_POWERS).match(text, after) if more else None
         if after_power and (times := zh_value("一" + after_power[0])) is not None:
             value, after = value * times, after_power.end()
         unit, unit_end = unit_after(text, after)
@@ -123,8 +129,11 @@ def _figure(match: "regex.Match[str]", text: str) -> Iterator[Figure]:
 def _made(
     match: "regex.Match[str]", text: str, value: Fraction, unit: Unit, end: int, hedge: str, weak: bool
 ) -> Figure:
+    values = [value * unit.size]
+    if _THOUSANDS.fullmatch(match["digits"] or ""):  # 1.200 is 1200 in half of Europe
+        values.append(1000 * values[0])
     return Figure(
-        (value * unit.size,),
+        tuple(values),
         unit,
         text[match.start() : end],
         match.start(),
@@ -159,7 +168,7 @@ def _value(match: "regex.Match[str]") -> tuple[Fraction | None, bool, int]:
         return Fraction(count or 1, EN_PARTS[found["part"]]), False, end
     if found["many"]:
         total = Fraction(0)
-        for digits_, power in regex.findall(rf"({_DIGITS})\s*([百千万亿]+)", found["many"]):
+        for digits_, power in regex.findall(rf"({_DIGITS})\s*({_POWERS})", found["many"]):
             times, number = zh_value("一" + power), _number(digits_)
             if times is None or number is None:
                 return None, False, end
@@ -176,7 +185,12 @@ def _number(text: str) -> Fraction | None:
     if not text[0].isascii():
         return zh_value(text)
     # Python refuses to read very long numbers: there, equal is what is written the same.
-    return Fraction(text.replace(",", "")) if len(text) <= _LONGEST else Fraction(-1 - crc32(text.encode()))
+    if len(text) > _LONGEST:
+        return Fraction(-1 - crc32(text.encode()))
+    if regex.search(r"(?:^|[^,]|\.[0-9]{3}|\s[0-9]{3}),[0-9]{1,2}$", text):
+        return Fraction(regex.sub(r"[\s.]", "", text).replace(",", "."))
+    text = regex.sub(r"[\s,]", "", text)
+    return Fraction(text.replace(".", "") if text.count(".") > 1 else text)
 
 
 def _is_figure(match: "regex.Match[str]", text: str, unit: Unit, unit_end: int) -> bool:
@@ -186,7 +200,9 @@ def _is_figure(match: "regex.Match[str]", text: str, unit: Unit, unit_end: int) 
         if numeral in "百千万亿零〇" or unit.kind == "":
             return numeral in "一二两三四五六七八九十" and text[match.end() : match.end() + 1] == "个"
         return numeral + text[match.end() : unit_end] != "十分"
-    if set(numeral) <= set("百千万亿") or numeral in ("万一", "一一", "三五", "七七", "五四", "九一八"):
+    if set(numeral) <= set("百千万亿"):
+        return numeral in ("百万", "千万", "百亿", "千亿", "万亿") and unit.kind != ""
+    if numeral in ("万一", "一一", "三五", "七七", "五四", "九一八"):
         return False
     # Digits in a row without a power (二三, 五六) are an estimate or a name, but 一九四九 is a number.
     return len(numeral) > 2 or any(c in "十百千万亿" for c in numeral)

@@ -20,8 +20,35 @@ _FOREIGN = regex.compile(r"\p{Han}{1,6}(?:[·・‧•]\p{Han}{1,8})+")
 _SUFFIX = regex.compile(r"[省市县区州国镇乡村人族语]$")
 _NAME_TAGS = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg"})
 _CALENDAR = frozenset(
-    "january february march april may june july august september october november december "
-    "monday tuesday wednesday thursday friday saturday sunday q1 q2 q3 q4 h1 h2 i us".split()
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "q1",
+        "q2",
+        "q3",
+        "q4",
+        "h1",
+        "h2",
+        "i",
+        "us",
+    ]
 )
 
 

@@ -15,12 +15,28 @@ _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 )
 EN_ONES = {word: n for n, word in enumerate(f"{_ONES} eighteen nineteen".split())}
-EN_TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+EN_TENS = {
+    w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+}
 EN_POWERS = {
     "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "bn": 10**9, "mn": 10**6, "dozen": 12,
 }  # fmt: skip
-_ORDINAL_ONES = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
+_ORDINAL_ONES = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+]
 EN_ORDINALS = {w: n for n, w in enumerate(_ORDINAL_ONES, 1)} | {"twentieth": 20, "nineteenth": 19, "eighteenth": 18}
 EN_ORDINALS |= {"fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "thirtieth": 30}
 EN_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
@@ -49,7 +65,7 @@ def zh_value(text: str) -> Fraction | None:
             head, tail = zh_value(left), zh_value(right) if right else Fraction(0)
             return None if head is None or tail is None else head * ZH_POWERS[name] + tail
     total, digit = 0, None
-    for c in text:
+    for c in text if text[0] not in "百千" else "一" + text:
         if c in ZH_DIGITS:
             if digit:  # two digits in a row, as in 二三十
                 return None

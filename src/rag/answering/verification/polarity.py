@@ -14,9 +14,6 @@ from rag.answering.verification.verdict import Problem
 
 _WINDOW = 5
 _SCOPE = 4
-_ADVERBS = frozenset(
-    "明显 显著 完全 真正 直接 特别 十分 非常 太 很 再 曾 立即 马上 及时 全部 全 都 一直 实际 正式 具体 完 大幅 进一步 普遍 单独".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,8 @@ def poles(text: str) -> tuple[Pole, ...]:
         if token.start in taken:
             continue
         written = text[token.start : token.end]
-        entry = single.get(f"={written}") or (single.get(token.form) if not token.han or len(written) == 1 else None)
+        by_form = single.get(token.form, []) if not token.han or len(written) == 1 else []
+        entry = [*single.get(f"={written}", []), *by_form]
         if entry:
             found.append((token.start, token.end, entry))
     result = []
@@ -159,18 +157,24 @@ def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
             yield Problem("polarity", negation.word)
     for n in free:
         negation, quote = theirs[n]
-        head = next((h for h in negation.heads if h not in _ADVERBS and not h.endswith("地")), None)
+        head = next((h for h in negation.heads if h not in _words("adverbs") and not h.endswith("地")), None)
         if head is None or not _occurs(head, said) or _as_opposite(negation, quote, [said]):
             continue
-        plain = _plain(head, said)
-        if plain and (plain > sum(_plain(head, q) for q in held) or not _closer_elsewhere(head, negation, said, held)):
+        plain, quoted = _plain(head, said), sum(_plain(head, q) for q in held)
+        whole = sum(_count(head, q) for q in held) == _count(head, said)
+        if (plain > quoted and (plain > 0 or whole)) or (
+            plain > 0 and not _closer_elsewhere(head, negation, said, held)
+        ):
             yield Problem("polarity", negation.word)
 
 
 def _plain(head: str, text: str) -> int:
     """How often a text holds a word outside the reach of its negations."""
-    count = text.count(head) if head > "\u2e7f" else sum(token.form == head for token in tokens(text))
-    return count - sum(any(head in own for own in negation.heads) for negation in negations(text))
+    return _count(head, text) - sum(any(head in own for own in negation.heads) for negation in negations(text))
+
+
+def _count(head: str, text: str) -> int:
+    return text.count(head) if head > "\u2e7f" else sum(token.form == head for token in tokens(text))
 
 
 def _shared(one: Negation, other: Negation) -> float:
@@ -223,15 +227,18 @@ def negations(text: str) -> tuple[Negation, ...]:
         inside = [text[end : t.end] for t in words if t.start < end < t.end and t.han]
         ahead = [t for t in words if t.start >= end and t.clause == clause]
         ahead = ahead if ahead or inside else [t for t in words if t.start >= end][:_SCOPE]
-        heads = [part for part in inside if part not in _auxiliaries()]
-        heads += [t.form for t in ahead if t.content and t.form not in _auxiliaries()]
+        heads = [part for part in inside if part not in _words("auxiliaries")]
+        heads += [t.form for t in ahead if t.content and t.form not in _words("auxiliaries")]
+        # 认为 of "不认为，…" holds no content, but is what is negated.
+        heads = heads or [t.form for t in ahead if t.form not in _words("auxiliaries")][:1]
         before = [t.form for t in words if t.end <= start and t.clause == clause and t.content]
         result.append(Negation(word, start, end, tuple(heads[:_SCOPE]), frozenset(before[-_WINDOW:] + heads[:_SCOPE])))
     return tuple(result)
 
 
-def _auxiliaries() -> frozenset[str]:
-    return frozenset("能 会 是 可 要 再 必 该 应 需 得 曾 有 被 法 愿 想 敢 肯 够 允许 必要 必须".split())
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_data()[name].split())
 
 
 @cache
@@ -239,10 +246,9 @@ def _negation_pattern() -> Any:
     data = _data()
     harmless = "|".join(sorted(map(regex.escape, data["not_negations"]["zh"].split()), key=len, reverse=True))
     zh = "|".join(sorted(data["negations"]["zh"].split(), key=len, reverse=True))
-    en = "|".join(data["negations"]["en"].split())
-    return regex.compile(
-        rf"(?:{harmless})|\b(?:{data['not_negations']['en']})\b|(?P<negation>{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?![人的处])|\bunable to\b)"
-    )
+    en = "|".join([*data["negations"]["en"].split(), *data["negations"]["others"].split()])
+    negating = rf"{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?![人的处])|\bunable to\b"
+    return regex.compile(rf"(?:{harmless})|\b(?:{data['not_negations']['en']})\b|(?P<negation>{negating})")
 
 
 @cache

@@ -16,7 +16,8 @@ _VULGAR = {
     c: f"{n}/{d}"
     for c, n, d in (("½", 1, 2), ("⅓", 1, 3), ("⅔", 2, 3), ("¼", 1, 4), ("¾", 3, 4), ("⅕", 1, 5), ("⅛", 1, 8))
 }
-_VULGAR_SIGN = regex.compile(f"(?<=(\d)?)[{''.join(_VULGAR)}]")
+_VULGAR_SIGN = regex.compile(rf"(?<=(\d)?)[{''.join(_VULGAR)}]")
+_HALF_A_MILLION = regex.compile(r"\bhalf\s+an?\s+(?=(?:hundred|thousand|million|billion|trillion)\b)", regex.IGNORECASE)
 _RELATIVE = {
     "this year": r"今年|本年度|当年|\bthis\s+year\b|\bcurrent\s+year\b",
     "last year": r"去年|上一?年度?|\blast\s+year\b|\bprevious\s+year\b|\byear\s+before\b|前一年",
@@ -44,7 +45,8 @@ class Quantities:
 
 
 def vulgar(text: str) -> str:
-    """6½ as 6 1/2; the normal form of Unicode makes 61/2 of it."""
+    """6½ as 6 1/2, of which the normal form of Unicode makes 61/2; half a million as 0.5 million."""
+    text = _HALF_A_MILLION.sub("0.5 ", text)
     return str(_VULGAR_SIGN.sub(lambda m: (" " if m[1] else "") + _VULGAR[m[0]], text))
 
 
