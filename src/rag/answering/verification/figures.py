@@ -47,7 +47,7 @@ _PATTERN = regex.compile(
     r"(?![立为员果功本就长熟年交绩人效分语品因型都材])"
     rf"|(?P<half>一半|半数)|(?P<zh>[{ZH}]+(?:点[{ZH}]+)?)"
     rf"|\b(?P<half>half)\b(?!-)(?=\s+(?:of|the|a\b|all|as)\b)"
-    rf"|\b(?:(?P<parts>a|an|{_SMALL})[\s-]+(?P<part>{_PART}))\b(?=\s+(?:of|as)\b|[.,;]|$)"
+    rf"|\b(?:(?P<parts>a|an|{_SMALL})[\s-]+(?P<part>{_PART}))\b(?=\s+(?:of|as|in|on|since|during|last|this)\b|[.,;]|$)"
     rf"|\b(?P<words>(?:{_SMALL}|(?<=\ba\s)(?:{_POWER}))(?:[\s-]+(?:and\s+)?(?:{_SMALL}|{_POWER}))*)\b"
     rf"|\b(?P<rank>{_ORDINAL})\b",
 )
@@ -239,6 +239,7 @@ def _first_of_range(
 
 def _hedge(text: str, match: "regex.Match[str]", end: int) -> str:
     before = text[max(0, match.start() - 14) : match.start()].rstrip(" $€£¥")
+    before = regex.sub(r"(?:有|为|达|达到|是)$", "", before)
     for hedge in _ABOUT.finditer(before):
         if hedge.end() == len(before):
             return str(hedge.lastgroup)

@@ -9,7 +9,7 @@ from typing import Any
 
 import regex
 
-from rag.answering.verification.tokens import Token, stem, tokens
+from rag.answering.verification.tokens import Token, function_words, stem, tokens
 from rag.answering.verification.verdict import Problem
 
 _WINDOW = 5
@@ -104,8 +104,10 @@ def _without_prefix(token: Token) -> Iterator[str]:
 
 
 def _alike(one: Pole, other: Pole) -> float:
-    beside = sum(bool(a) and a == b for a, b in zip(one.beside, other.beside, strict=True))
-    return len(one.near & other.near) + 1.5 * beside + 0.25 * len(one.far & other.far)
+    beside = sum(
+        (0.5 if a in function_words() else 1.5) for a, b in zip(one.beside, other.beside, strict=True) if a and a == b
+    )
+    return len(one.near & other.near) + beside + 0.25 * len(one.far & other.far)
 
 
 @lru_cache(maxsize=1024)

@@ -109,10 +109,13 @@ def _same(said: Figure, held: Figure) -> bool:
 
 
 def _rounded(said: Fraction, exact: Fraction, hedge: str) -> bool:
-    """Whether the sentence says that it rounds, and does so plainly: to fewer digits, by little, the way it says."""
-    if not hedge or not exact or abs(said - exact) > _SLACK * abs(exact) or _digits(said) >= _digits(exact):
+    """Whether the sentence says that it rounds, and does so plainly: to fewer digits, to the next, the way it says."""
+    if not hedge or exact <= 0 or said <= 0 or _digits(said) >= _digits(exact):
         return False
-    return hedge == "about" or (said < exact if hedge == "over" else said > exact)
+    if hedge == "about":
+        return abs(said - exact) <= _SLACK * exact
+    step = Fraction(10) ** (len(str(int(exact))) - _digits(said))
+    return said == (exact // step if hedge == "over" else -(-exact // step)) * step
 
 
 def _digits(value: Fraction) -> int:
