@@ -11,22 +11,25 @@ Importing is light; models and numerical libraries load with the first index.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import BadDocument, BadIndex, BadModel, BadSetting, RagError
+from rag.errors import BadConversation, BadDocument, BadIndex, BadModel, BadSetting, RagError
 from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage, Sentence
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.answering.conversation import Conversation
     from rag.llm.openai_compatible import OpenAICompatible
     from rag.rag import Rag
 
 __all__ = [
     "Answer",
     "AnswerSentence",
+    "BadConversation",
     "BadDocument",
     "BadIndex",
     "BadModel",
     "BadSetting",
     "Citation",
+    "Conversation",
     "Document",
     "Hit",
     "OpenAICompatible",
@@ -38,7 +41,11 @@ __all__ = [
 ]
 
 
-_LAZY = {"Rag": "rag.rag", "OpenAICompatible": "rag.llm.openai_compatible"}
+_LAZY = {
+    "Rag": "rag.rag",
+    "Conversation": "rag.answering.conversation",
+    "OpenAICompatible": "rag.llm.openai_compatible",
+}
 
 
 def __getattr__(name: str) -> Any:

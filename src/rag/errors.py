@@ -19,3 +19,7 @@ class BadModel(RagError):
 
 class BadSetting(RagError):
     """A setting or a `RAG_*` variable is misspelt or out of range."""
+
+
+class BadConversation(RagError):
+    """A saved conversation cannot be read or written."""

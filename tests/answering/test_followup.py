@@ -101,6 +101,7 @@ ALONE = """
 What is the name of the quantum computing cloud platform?
 In which city did Maria Theresa of Austria hold her court and receive the ambassadors?
 Combien de laboratoires nationaux la ville compte-t-elle ?
+When was Montreal captured?
 How many of the national laboratories are there in the north?
 Combien y a-t-il de laboratoires nationaux dans cette ville ?
 ¿Cuántos barcos se construyeron en los astilleros y cuáles son los mayores?

@@ -11,10 +11,11 @@ _FEW, _MANY = 4, 7
 _GOES_ON = re.compile(
     r"^(?:那|那么|其中|前者|后者|後者|还有|還有|另外|此外|除此之外|为什么呢|為什麼呢)|(?:呢|咧)$"
     r"|^(?:では|じゃあ?|それでは|ほかに|他に)|^(?:그럼|그러면|그리고|또)|^[^はがを]{1,16}(?:は|も)$|^[^?]{1,16}[은는](?:요)?$"
-    r"|^(?:and|but|or|then|what about|how about|which of (?:them|those|these)|why|why not|what else|anything else)\b"
-    r"|^(?:et|mais|qu'en est-il|quid d|et pour|pourquoi|quoi d'autre)\b"
-    r"|^(?:und|aber|oder|wie (?:steht|sieht) es|was ist mit|warum|wieso|was noch)\b"
-    r"|^(?:y|pero|qué hay|qué tal|por qué|qué más)\b|^(?:а|и|но|что насч[её]т|как насч[её]т|почему|а ещё)\b",
+    r"|^(?:and|but|or|then|what about|how about|which of (?:them|those|these)|what else|anything else)\b"
+    r"|^(?:et|mais|qu'en est-il|quid d|et pour|quoi d'autre)\b"
+    r"|^(?:und|aber|oder|wie (?:steht|sieht) es|was ist mit|was noch)\b"
+    r"|^(?:y|pero|qué hay|qué tal|qué más)\b|^(?:а|и|но|что насч[её]т|как насч[её]т|а ещё)\b"
+    r"|^(?:why(?: not)?|pourquoi|warum|wieso|por qué|почему)$",
     re.IGNORECASE,
 )
 _HAN_PRONOUN = re.compile(
@@ -35,6 +36,8 @@ _PRONOUN = re.compile(
 )
 _NAME_BEFORE = re.compile(r"\S\s+(?:\S+\s+)*?[A-ZÀ-ÞА-Я]\w+")
 
+_ENGLISH_WITH_NAME = re.compile(r"^(?i:who|what|when|where|why|how|which|is|are|was|were|did|does|do)\b.*\s[A-Z]\w")
+
 
 class Lean(IntEnum):
     """How much."""
@@ -52,8 +55,9 @@ def lean(question: str) -> Lean:
     said = len(set(words(asked)))
     marked = _GOES_ON.search(asked) is not None or has_pronoun(asked)
     if marked:
-        return Lean.SURELY if said < _MANY + 3 * (not has_han(asked)) else Lean.PERHAPS
-    return Lean.PERHAPS if said <= (_FEW if not lacks_subject(asked) else _MANY) else Lean.NO
+        return Lean.SURELY if said < _MANY + 1 * (not has_han(asked)) else Lean.PERHAPS
+    few = said <= (_FEW if not lacks_subject(asked) else _MANY)
+    return Lean.PERHAPS if few and not _ENGLISH_WITH_NAME.search(asked) else Lean.NO
 
 
 def lacks_subject(question: str) -> bool:
