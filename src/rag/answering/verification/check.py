@@ -29,6 +29,8 @@ def verify(sentence: str, quotes: Sequence[str], *, similarity: float | None = N
     """
     sentence = _MARK.sub("", sentence)
     held = [_MARK.sub(" ", evidence_of(quote)) for quote in quotes if quote.strip()]
+    if held and not any(quote.strip() for quote in held):
+        return Verdict(False, (Problem("content", ""),))  # nothing but orders
     if not held:
         return Verdict(False, (Problem("no citation", ""),))
     if len(sentence) > _LONGEST:

@@ -14,7 +14,7 @@ _TO_ASSISTANT = regex.compile(
     r"|(?:^|\n)\s*(?:system|assistant|user|developer)\s*[:：]"
     r"|<\|[^|>\n]{1,30}\|>|\[/?INST\]|<</?SYS>>|</?(?:system|assistant|passage|instructions?|prompt)\b[^>\n]*>|#{2,}\s*(?:instruction|system|response)"
     r"|\b(?:when|if)\s+(?:asked|answering|you\s+(?:are\s+asked|answer|reply|summari[sz]e))\b[^.]{0,80}?\b(?:say|answer|reply|respond|state|write|claim|tell|cite)\b"
-    r"|(?:^|[.!:;,]\s+)(?:please\s+|now\s+|instead,?\s+|always\s+|just\s+|only\s+|simply\s+)*(?:reply|respond|answer|output|print)\s+(?:only\s+|with\b|exactly\b|that\b|in\b|as\s+follows|[:“\"])"
+    r"|(?:^|[.!:;,]\s+|>\s*)(?:please\s+|now\s+|instead,?\s+|always\s+|just\s+|only\s+|simply\s+)*(?:reply|respond|answer|output|print)\s+(?:only\s+|with\b|exactly\b|that\b|in\b|as\s+follows|[:“\"])"
     r"|\b(?:say|tell|write|state|claim|cite|answer)\b[^.]{0,40}\b(?:in\s+your\s+(?:answer|reply|response)|to\s+the\s+(?:user|reader)|as\s+\[?\d\]?|with\s+\[\d+\])"
     r"|\bdo\s+not\s+(?:mention|cite|reveal|tell|use|quote)\s+(?:the\s+|any\s+|this\s+)?(?:other\s+)?(?:passages?|sources?|documents?|user|instructions?|system)"
     r"|(?:忽略|无视|忘记|忘掉|不要理会|不必理会|跳过|抛开)(?:掉)?(?:[^。！？\n]{0,14})(?:指令|指示|提示|规则|要求|内容|命令|段落|资料|文档|设定|问题)"

@@ -18,6 +18,10 @@ _CAPITAL = regex.compile(
 _START = regex.compile(r"(?:^|[.!?:;\n。！？：；，“\"])\s*$")
 _FOREIGN = regex.compile(r"\p{Han}{1,6}(?:[·・‧•]\p{Han}{1,8})+")
 _SUFFIX = regex.compile(r"[省市县区州国镇乡村人族语]$")
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
+    "钟谭陆汪范石廖贾夏韦傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤"
+)
 _NAME_TAGS = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg"})
 _CALENDAR = frozenset(
     [
@@ -132,6 +136,8 @@ def _han(said: str, flat: str) -> Iterator[Problem]:
         if len(run) > 1:
             yield Problem("name", run)
         run = ""
+        if tag == "nr" and word[:1] not in _SURNAMES:
+            continue  # the dictionary also has 馆内 and 高峰 for persons
         if tag in _NAME_TAGS and len(word) > 1 and regex.match(r"\p{Han}", word) and not _held(word, flat):
             yield Problem("name", word)
 
