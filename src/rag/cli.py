@@ -1,4 +1,4 @@
-"""The console command `rag`: ingest, search, ask, documents, models, serve-llm."""
+"""The console command `rag`: ingest, search, ask, chat, documents, models, serve-llm."""
 
 import argparse
 import contextlib
@@ -85,6 +85,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--no-llm", action="store_true", help="quote the documents, even where a model could write")
     command.set_defaults(run=_ask)
 
+    command = commands.add_parser(
+        "chat", parents=[shared], help="ask question after question, each with those before it"
+    )
+    _add_search_options(command, as_json=False)
+    command.add_argument("--no-llm", action="store_true", help="quote the documents, even where a model could write")
+    command.add_argument("--resume", metavar="FILE", help="go on with a conversation that /save wrote")
+    command.set_defaults(run=_chat)
+
     command = commands.add_parser("search", parents=[shared], help="show the passages nearest to a question")
     command.add_argument("question")
     _add_search_options(command)
@@ -105,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_search_options(command: argparse.ArgumentParser) -> None:
+def _add_search_options(command: argparse.ArgumentParser, *, as_json: bool = True) -> None:
     command.add_argument("-k", type=int, metavar="N", help="passages to retrieve (RAG_K, default: 5)")
     command.add_argument(
         "--document", action="append", metavar="PATH", help="search in this document only (repeatable)"
@@ -118,7 +126,8 @@ def _add_search_options(command: argparse.ArgumentParser) -> None:
         help="search only where a field has this value (repeatable: one field's values are alternatives)",
     )
     command.add_argument("--reranker", metavar="NAME", help="CrossEncoder: a name or a folder (RAG_RERANKER)")
-    command.add_argument("--json", action="store_true", help="print JSON")
+    if as_json:
+        command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -222,6 +231,30 @@ def _ask(given: argparse.Namespace) -> int:
         *_, answer = growing
         print(_json(answer_dict(answer, rag.index, settings.index)))
         return 0
+    _show(growing, rag)
+    return 0
+
+
+def _chat(given: argparse.Namespace) -> int:
+    from rag.answering.conversation import Conversation
+    from rag.serving.terminal import chat
+
+    settings = _settings(given)
+    rag = _rag(given)
+    return chat(
+        Conversation.load(given.resume, rag) if given.resume else Conversation(rag),
+        sys.stdin,
+        lambda growing: _show(growing, rag),
+        _say,
+        k=settings.k,
+        documents=_named(given.document),
+        filters=_filters(given.filter),
+        llm=not given.no_llm,
+    )
+
+
+def _show(growing: "Iterator[Answer]", rag: Any) -> "Answer":
+    """Print an answer as it grows, then what there is to say of it, and its sources."""
     from rag.answering.language import phrase
 
     answer = _print_growing(growing)
@@ -233,7 +266,7 @@ def _ask(given: argparse.Namespace) -> int:
             document = rag.documents[citation.passage.document]
             _say(f"[{citation.number}] {citation.passage.heading or document.title} — {document.source}")
             _say(f"    {_one_line(citation.quote)}")
-    return 0
+    return answer
 
 
 def _print_growing(answers: "Iterator[Answer]") -> "Answer":

@@ -62,6 +62,13 @@ def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any
         "reason": answer.reason,
         "language": answer.language,
         "citations": [citation_dict(citation, answer, index.documents) for citation in answer.citations],
+        "searched": {
+            "question": answer.resolved or answer.question,
+            "documents": index.manifest.documents,
+            "passages": index.manifest.passages,
+        },
+        # An abstention stands on nothing: what was found for it is merely near.
+        "hits_are": "closest" if answer.abstained else "found",
         "hits": [hit_dict(hit, index.documents) for hit in answer.hits],
         "timings": {name: round(seconds, 4) for name, seconds in answer.timings.items()},
         "index": {
