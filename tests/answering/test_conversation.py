@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from fakes import HashingEmbedder
@@ -23,8 +24,13 @@ def built(folder, **texts):
     for name, text in texts.items():
         (folder / f"{name}.md").write_text(text, "utf-8")
     rag = Rag.build(folder, folder / "index", embedder=HashingEmbedder())
-    rag._answerer = Answerer(rag.retriever, 0.0)
+    decide(rag, 0.0)
     return rag
+
+
+def decide(rag, least):
+    """From this probability on `rag` answers."""
+    rag._reader = replace(rag._reader, answerer=Answerer(rag.retriever, least))
 
 
 @pytest.fixture(scope="module")
@@ -180,11 +186,11 @@ def test_markdown_has_every_turn_with_its_sources(talk):
 
 def test_the_closest_passages_of_an_abstention_have_another_label(rag):
     conversation = Conversation(rag)
-    rag_answers, rag._answerer = rag._answerer, Answerer(rag.retriever, 1.1)
+    decide(rag, 1.1)
     try:
         conversation.ask("Who won the cup?")
     finally:
-        rag._answerer = rag_answers
+        decide(rag, 0.0)
     text = conversation.markdown()
     assert "**Closest passages (no answer)**" in text and "Sources" not in text and r"\[1\]" not in text
 

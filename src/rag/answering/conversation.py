@@ -78,14 +78,14 @@ class Conversation:
     def stream(self, question: str, **options: Any) -> Stream[Answer]:
         """`ask`, growing. The turn is added with the whole answer; one that is not waited for is no turn."""
         answer = None
-        # The index of the moment: another may take its place while the answer is read.
+        # Another index may take the place of this one at any moment; what is quoted stands in one of the two.
         index = self._rag.index
         history = [turn.question for turn in self._turns]
         with closing(self._rag.stream(question, history=history, **options)) as answers:
             for answer in answers:
                 yield answer
         if answer is not None:
-            turn = Turn(question, answer, _sources(answer, index), index.manifest.generation)
+            turn = Turn(question, answer, _sources(answer, index, self._rag.index), index.manifest.generation)
             with self._lock:
                 self._turns = (*self._turns, turn)
 
@@ -118,7 +118,8 @@ class Conversation:
         write_text(self.markdown(), Path(path))
 
 
-def _sources(answer: Answer, index: Index) -> dict[str, Source]:
+def _sources(answer: Answer, *indexes: Index) -> dict[str, Source]:
     named = [citation.passage.document for citation in answer.citations] + [hit.passage.document for hit in answer.hits]
-    documents = [index.documents[id_] for id_ in dict.fromkeys(named)]
+    known = {id_: document for index in reversed(indexes) for id_, document in index.documents.items()}
+    documents = [known[id_] for id_ in dict.fromkeys(named)]
     return {document.id: Source(document.title, document.source) for document in documents}
