@@ -28,9 +28,14 @@ class SquadQuestion:
     def first_hit(self, retrieved: Sequence[tuple[str, str]]) -> int | None:
         """Rank of the first hit among (document, passage text) pairs, best first; None where the first 10 hold none."""
         for rank, (document, text) in enumerate(retrieved[: CUTOFFS[-1]], 1):
-            if document == self.document and any(answer in normal(text) for answer in self.answers):
+            if document == self.document and self.holds_answer(text):
                 return rank
         return None
+
+    def holds_answer(self, text: str) -> bool:
+        """Whether a text holds one of the answers."""
+        plain = normal(text)
+        return any(answer in plain for answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True)

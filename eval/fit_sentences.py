@@ -1,0 +1,143 @@
+"""Fit the weights that choose the sentence that answers, and print how often it holds the answer.
+
+    python eval/fit_sentences.py [PATH…] [--squad GOLD.json …] [--write]
+
+Answer-sentence@1: the share of questions for which the best sentence of the first three passages holds a gold answer.
+The default corpus and PATH… are asked the dev half of our questions, each --squad file its own. Of public sets the
+even-numbered articles train and the odd ones are held out. `--write` replaces src/rag/answering/sentences.json.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from cached import index_of, index_of_texts
+from metrics import holds
+from numpy.typing import NDArray
+from questions import read_questions
+from squad import read_squad
+
+from rag import Rag
+from rag.answering.sentence_features import FEATURES, content_of, sentence_features, sentence_text
+from rag.answering.sentences import MOST
+from rag.retrieval.retriever import Search
+
+HERE = Path(__file__).resolve().parent
+WEIGHTS = HERE.parent / "src" / "rag" / "answering" / "sentences.json"
+OF_TOKENS = {"tokens", "pair", "least"}
+L2 = 1e-2
+"""Against weights of features brought to spread 1. 3e-3 and 3e-2 are within a point, held out."""
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The sentences of a question's first passages: features (sentences, FEATURES) and which hold an answer."""
+
+    features: NDArray[np.float64]
+    answers: NDArray[np.bool_]
+    source: str
+    held_out: bool
+
+
+def public(path: Path) -> Iterator[Example]:
+    """Every question of a set that found something."""
+    gold = read_squad(path)
+    rag = Rag.load(index_of_texts({name: text for name, (_, text) in gold.paragraphs.items()}))
+    for first in range(0, len(gold.questions), _BATCH):
+        asked = gold.questions[first : first + _BATCH]
+        searches = rag.retriever.searches([question.question for question in asked], MOST)
+        for question, search in zip(asked, searches, strict=True):
+            odd = int(question.document.split("-")[0]) % 2 == 1
+            yield from _examples(rag, search, question.holds_answer, path.name, odd)
+
+
+def own(path: Path) -> Iterator[Example]:
+    """Our dev questions that one passage of the documents answers."""
+    rag = Rag.load(index_of([path]))
+    for question in read_questions(HERE / "questions.jsonl"):
+        if question.split == "dev" and question.answerable and not question.history and len(question.groups) == 1:
+            (search,) = rag.retriever.searches([question.question], MOST)
+            keys = question.groups[0]
+            yield from _examples(rag, search, partial(holds, keys=keys), path.name, False)
+
+
+def _examples(
+    rag: Rag, search: Search, holds_answer: Callable[[str], bool], source: str, held_out: bool
+) -> Iterator[Example]:
+    content = content_of(search, rag.retriever)
+    tables = [sentence_features(search, n, rag.retriever, content) for n in range(len(search.hits))]
+    answers = [
+        holds_answer(sentence_text(hit.passage, sentence)) for hit in search.hits for sentence in hit.passage.sentences
+    ]
+    if answers:
+        yield Example(np.concatenate(tables), np.array(answers), source, held_out)
+
+
+def fitted(some: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
+    """The weights under which a sentence that answers is likeliest to be the best (softmax, log loss); each source
+    weighs the same."""
+    some = [e for e in some if e.answers.any()]
+    columns = [FEATURES.index(name) for name in names]
+    most = max(len(e.answers) for e in some)
+    inputs, right = np.zeros((len(some), most, len(columns))), np.zeros((len(some), most), bool)
+    absent = np.ones((len(some), most), bool)
+    for n, e in enumerate(some):
+        inputs[n, : len(e.answers)], right[n, : len(e.answers)] = e.features[:, columns], e.answers
+        absent[n, : len(e.answers)] = False
+    spread = inputs[~absent].std(axis=0) + 1e-9
+    counts = {source: sum(e.source == source for e in some) for source in {e.source for e in some}}
+    shares = torch.tensor([1 / len(counts) / counts[e.source] for e in some], dtype=torch.float64)
+    table, wrong, none = torch.tensor(inputs / spread), torch.tensor(~right), torch.tensor(absent)
+    weights = torch.zeros(len(columns), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        chances = torch.log_softmax((table @ weights).masked_fill(none, -1e9), dim=1)
+        missed = -torch.logsumexp(chances.masked_fill(wrong, -1e9), dim=1)
+        value = (shares * missed).sum() + L2 * (weights**2).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    return {name: round(float(w), 3) for name, w in zip(names, weights.detach().numpy() / spread, strict=True)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "paths", nargs="*", type=Path, help="a document that our questions are about, beside the corpus"
+    )
+    parser.add_argument("--squad", action="append", default=[], type=Path, metavar="GOLD.json")
+    parser.add_argument("--write", action="store_true", help="replace the shipped weights")
+    given = parser.parse_args()
+    every = [e for path in [HERE.parent / "ingest" / "corpus", *given.paths] for e in own(path)]
+    every += [e for path in given.squad for e in public(path)]
+    train = [e for e in every if not e.held_out]
+    weights = {
+        "with tokens": fitted(train, FEATURES),
+        "without tokens": fitted(train, [name for name in FEATURES if name not in OF_TOKENS]),
+    }
+    print(json.dumps(weights, indent=1))
+    for source, held_out in sorted({(e.source, e.held_out) for e in every}):
+        some = [e for e in every if (e.source, e.held_out) == (source, held_out)]
+        print(f"{source:24} {'held out' if held_out else 'trained on':10} {len(some):5}", end="")
+        columns = {"cosine": {"cosine": 1.0}, **weights}
+        for name, own in columns.items():
+            vector = np.array([own.get(feature, 0.0) for feature in FEATURES])
+            print(f"  {name} {100 * np.mean([e.answers[np.argmax(e.features @ vector)] for e in some]):.1f}", end="")
+        print()
+    if given.write:
+        WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

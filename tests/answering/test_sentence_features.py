@@ -1,0 +1,64 @@
+"""What speaks for a sentence, and the weights of it that are shipped."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from fakes import HashingEmbedder, TokenHashingEmbedder
+
+from rag import Rag
+from rag.answering.sentence_features import FEATURES, content_of, sentence_features
+from rag.answering.sentences import MOST, choose, weights
+
+TEXT = "湖在城北。湖水深十二米。鹭鸟在芦苇中筑巢，每年有3000只。谁见过它们？"
+
+
+@pytest.fixture(params=[HashingEmbedder, TokenHashingEmbedder])
+def rag(request, tmp_path):
+    (tmp_path / "lake.txt").write_text(TEXT, "utf-8")
+    return Rag.build(tmp_path / "lake.txt", tmp_path / "index", embedder=request.param())
+
+
+def table(rag, question):
+    (search,) = rag.retriever.searches([question], MOST)
+    found = sentence_features(search, 0, rag.retriever, content_of(search, rag.retriever))
+    return {name: found[:, column] for column, name in enumerate(FEATURES)}
+
+
+def test_features(rag):
+    found = table(rag, "湖水有多少米深？")
+    assert all(len(values) == 4 for values in found.values())
+    for name in ("cosine", "grams", "run"):
+        assert np.argmax(found[name]) == 1, name
+    assert found["figure"].tolist() == [0, 0, 1, 0] or found["figure"].tolist() == [0, 1, 1, 0]
+    assert (found["rank"] == 0).all()
+    if rag.index.tokens is None:
+        assert not found["tokens"].any() and not found["pair"].any() and not found["least"].any()
+    else:
+        assert np.argmax(found["tokens"]) == 1
+        assert (found["pair"] >= found["tokens"]).all()
+        assert (found["least"] <= found["tokens"] + 1e-6).all()
+
+
+def test_no_figure_is_asked_for(rag):
+    found = table(rag, "鹭鸟在哪里筑巢？")
+    assert not found["figure"].any()
+    assert np.argmax(found["words"]) == 2
+
+
+def test_a_figure_of_the_question_is_not_new(rag):
+    found = table(rag, "3000只鹭鸟有多少在筑巢？")
+    assert (found["figure"][2], found["new_figure"][2]) == (1, 0)
+
+
+def test_the_best_sentence_is_chosen(rag):
+    (search,) = rag.retriever.searches(["湖水深几米？"], MOST)
+    assert choose(search, rag.retriever, 0.35)[0].quote == "湖水深十二米。"
+
+
+def test_the_shipped_weights_are_for_these_features():
+    shipped = json.loads(files("rag.answering").joinpath("sentences.json").read_text("utf-8"))
+    assert tuple(shipped["with tokens"]) == FEATURES
+    assert set(FEATURES) - set(shipped["without tokens"]) == {"tokens", "pair", "least"}
+    assert len(weights(True)) == len(weights(False)) == len(FEATURES)
