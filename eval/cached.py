@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import filelock
+
 import rag
 from rag import Rag
 from rag.documents.load import find_files
@@ -39,23 +41,22 @@ def index_of_texts(texts: Mapping[str, str], cache: Path = CACHE) -> Path:
     """
     content = hashlib.sha256(_code_and_settings() + repr(sorted(texts.items())).encode())
     folder = cache / content.hexdigest()[:16]
-    files = folder / "texts"
-    if not (folder / "complete").exists():
-        files.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            if text.strip():
-                (files / f"{name}.txt").write_text(text, "utf-8")
-    return _built(folder, [files])
+    return _built(folder, [folder / "texts"], texts)
 
 
-def _built(folder: Path, paths: Sequence[Path]) -> Path:
+def _built(folder: Path, paths: Sequence[Path], texts: Mapping[str, str] | None = None) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
     complete = folder / "complete"
-    if not complete.exists():
-        # What an earlier run left when it was stopped.
-        shutil.rmtree(folder / "index", ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        Rag.build(paths, folder / "index")
-        complete.touch()
+    with filelock.FileLock(folder / "lock"):  # another run may be building the same
+        if not complete.exists():
+            # What an earlier run left when it was stopped.
+            shutil.rmtree(folder / "index", ignore_errors=True)
+            (folder / "texts").mkdir(exist_ok=True)
+            for name, text in (texts or {}).items():
+                if text.strip():
+                    (folder / "texts" / f"{name}.txt").write_text(text, "utf-8")
+            Rag.build(paths, folder / "index")
+            complete.touch()
     return folder / "index"
 
 
