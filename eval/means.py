@@ -6,8 +6,8 @@ Run it when `generic_questions.json` or the packaged model changes; a test says 
 import sys
 from pathlib import Path
 
-from rag.embedding.load import load_embedder
 from rag.embedding.languages import measured, save
+from rag.embedding.load import load_embedder
 
 SHIPPED = Path(__file__).resolve().parents[1] / "src" / "rag" / "embedding" / "language_means.npz"
 
