@@ -102,6 +102,23 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_documents)
 
+    served = argparse.ArgumentParser(add_help=False)
+    served.add_argument("--reranker", metavar="NAME", help="CrossEncoder: a name or a folder (RAG_RERANKER)")
+    served.add_argument("--host", default="127.0.0.1", metavar="NAME", help="address to serve on (%(default)s)")
+
+    command = commands.add_parser(
+        "serve", parents=[shared, served], help="answer programs: REST, and what OpenAI's clients speak"
+    )
+    command.add_argument("--port", type=int, default=8000, metavar="N", help="port to serve on (%(default)s)")
+    command.set_defaults(run=_serve)
+
+    command = commands.add_parser(
+        "mcp", parents=[shared, served], help="be a tool of agents: MCP on standard input and output (extra mcp)"
+    )
+    command.add_argument("--http", action="store_true", help="serve MCP over HTTP instead, at /mcp")
+    command.add_argument("--port", type=int, default=8001, metavar="N", help="port to serve on (%(default)s)")
+    command.set_defaults(run=_mcp)
+
     command = commands.add_parser("models", help="list embedding models")
     command.set_defaults(run=_models)
 
@@ -304,28 +321,39 @@ def _search(given: argparse.Namespace) -> int:
 
 def _documents(given: argparse.Namespace) -> int:
     from rag.index.store import read_index
+    from rag.plain import document_dicts
 
     index = read_index(Path(_settings(given).index))
-    counts = dict.fromkeys(index.documents, 0)
-    for passage in index.passages:
-        counts[passage.document] += 1
+    rows = document_dicts(index)
     if given.json:
-        rows = [
-            {
-                "id": d.id,
-                "source": d.source,
-                "title": d.title,
-                "characters": len(d.text),
-                "passages": counts[d.id],
-                "metadata": dict(d.metadata),
-            }
-            for d in index.documents.values()
-        ]
         print(_json(rows))
         return 0
-    for document in index.documents.values():
-        fields = "".join(f"  {field}={value}" for field, value in document.metadata.items())
-        _say(f"{counts[document.id]:6} passages  {document.title} — {document.source}{fields}")
+    for row in rows:
+        fields = "".join(f"  {field}={value}" for field, value in row["metadata"].items())
+        _say(f"{row['passages']:6} passages  {row['title']} — {row['source']}{fields}")
+    return 0
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from rag.index.store import read_manifest
+    from rag.serving.http.serve import serve
+
+    settings = _settings(given)
+    read_manifest(settings.index)  # before anything heavy is loaded
+    serve(lambda: _rag(given), given.host, given.port, settings)
+    return 0
+
+
+def _mcp(given: argparse.Namespace) -> int:
+    from rag.index.store import read_manifest
+    from rag.serving.mcp import serve_http, serve_stdio
+
+    settings = _settings(given)
+    read_manifest(settings.index)
+    if given.http:
+        serve_http(lambda: _rag(given), given.host, given.port, settings)
+    else:
+        serve_stdio(lambda: _rag(given))
     return 0
 
 

@@ -17,8 +17,9 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.documents.extract import Extract
 
-Given: TypeAlias = str | Path | Iterable[str | Path] | Mapping[str, str]
-"""Texts and paths, one or many; a mapping is of names to texts (a name that ends in .md or .html says what it is)."""
+Given: TypeAlias = str | Path | Iterable[str | Path] | Mapping[str, str] | Mapping[str, str | bytes]
+"""Texts and paths, one or many; a mapping is of names to texts (a name that ends in .md or .html says what it is), or
+to the bytes of files whose names say what kind they are. Names are never opened."""
 Fields: TypeAlias = Mapping[str, str] | Sequence[Mapping[str, str]]
 """Fields of all documents, or of each text or path in turn."""
 Read: TypeAlias = tuple[Document, list[Passage]]
@@ -36,9 +37,10 @@ def read_given(given: Given, embedder: Embedder, settings: Settings, metadata: F
     for (name, item), own in zip(items, fields, strict=True):
         check_fields(own)
         try:
-            done += _read_path(item, embedder, settings, own) if isinstance(item, Path) else []
-            if isinstance(item, str):
-                report, passages = read_extract(_extract(name, item), embedder, settings, own)
+            if isinstance(item, Path):
+                done += _read_path(item, embedder, settings, own)
+            else:
+                report, passages = read_extract(_extract(name, item, settings), embedder, settings, own)
                 done.append((report.document, passages))
         except RagError as error:
             problems.append(str(error))
@@ -52,7 +54,7 @@ def text_name(text: str) -> str:
     return f"text-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
-def _items(given: Given) -> list[tuple[str, str | Path]]:
+def _items(given: Given) -> list[tuple[str, str | bytes | Path]]:
     if isinstance(given, Mapping):
         return list(given.items())
     items = [given] if isinstance(given, (str, Path)) else list(given)
@@ -80,12 +82,15 @@ def _read_path(path: Path, embedder: Embedder, settings: Settings, fields: Mappi
     return [(report.document, passages) for report, passages in reports]
 
 
-def _extract(name: str, text: str) -> "Extract":
+def _extract(name: str, text: str | bytes, settings: Settings) -> "Extract":
     """A text is plain text unless its name says that it is markup; what it begins with says nothing."""
     from rag.documents.extract import Extract
     from rag.documents.html import read_html
+    from rag.documents.load import read_bytes
     from rag.documents.markdown import read_markdown
 
+    if isinstance(text, bytes):
+        return read_bytes(name, text, settings.max_file_mb)
     name = name or text_name(text)
     suffix = PurePath(name).suffix.lower()
     if suffix in (".md", ".markdown"):

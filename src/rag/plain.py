@@ -27,6 +27,24 @@ def hit_dict(hit: Hit, documents: Mapping[str, Document]) -> dict[str, Any]:
     }
 
 
+def document_dicts(index: Index) -> list[dict[str, Any]]:
+    """What is indexed, a row for each document, in the order they were added; `characters` of its clean text."""
+    counts = dict.fromkeys(index.documents, 0)
+    for passage in index.passages:
+        counts[passage.document] += 1
+    return [
+        {
+            "id": d.id,
+            "source": d.source,
+            "title": d.title,
+            "characters": len(d.text),
+            "passages": counts[d.id],
+            "metadata": dict(d.metadata),
+        }
+        for d in index.documents.values()
+    ]
+
+
 def citation_dict(citation: Citation, answer: Answer, documents: Mapping[str, Document]) -> dict[str, Any]:
     """A citation; `source_start`, `source_end` and `page` say where the quote stands in the file as extracted."""
     document = documents[citation.passage.document]
@@ -47,7 +65,6 @@ def citation_dict(citation: Citation, answer: Answer, documents: Mapping[str, Do
 
 def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any]:
     """A whole answer with the index it was drawn from."""
-    manifest = index.manifest
     return {
         "question": answer.question,
         "answer": answer.text,
@@ -71,13 +88,19 @@ def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any
         "hits_are": "closest" if answer.abstained else "found",
         "hits": [hit_dict(hit, index.documents) for hit in answer.hits],
         "timings": {name: round(seconds, 4) for name, seconds in answer.timings.items()},
-        "index": {
-            "folder": folder,
-            "generation": manifest.generation,
-            "model": manifest.model.name,
-            "documents": manifest.documents,
-            "passages": manifest.passages,
-        },
+        "index": index_dict(index, folder),
+    }
+
+
+def index_dict(index: Index, folder: str = "") -> dict[str, Any]:
+    """Which index; `generation` is "" for one in memory."""
+    manifest = index.manifest
+    return {
+        "folder": folder,
+        "generation": manifest.generation,
+        "model": manifest.model.name,
+        "documents": manifest.documents,
+        "passages": manifest.passages,
     }
 
 

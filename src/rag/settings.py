@@ -14,6 +14,7 @@ _LEAST = {
     "chunk_chars": 40,
     "k": 1,
     "max_file_mb": 0.001,
+    "rate_limit": 0,
     "llm_context": 1024,
     "llm_connect_seconds": 0.01,
     "llm_first_seconds": 0.01,
@@ -35,6 +36,9 @@ class Settings:
     max_file_mb  largest file that is read, in megabytes
     cache        folder the packaged model is built in; "" is the user's cache folder
     reranker     sentence-transformers CrossEncoder that reorders the first passages, a name or a folder; "" is none
+    api_keys     keys that let programs in: key,key; "" lets this machine read, and nobody add or remove documents
+    cors         origins whose pages may call `rag serve`: https://a.example,https://b.example; "" is none
+    rate_limit   requests a minute with one key; 0 is no limit
     ui_users     who may log in to the browser chat: name:password,name:password; "" asks nobody to
     llm_base_url address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; "" quotes without a model
     llm_model    name of the language model there
@@ -55,6 +59,9 @@ class Settings:
     max_file_mb: float = 40.0
     cache: str = ""
     reranker: str = ""
+    api_keys: str = field(default="", repr=False)
+    cors: str = ""
+    rate_limit: int = 600
     ui_users: str = field(default="", repr=False)
     llm_base_url: str = ""
     llm_model: str = ""

@@ -1,0 +1,99 @@
+"""Runs the app with uvicorn: listening at once, loading behind, ending with the loading where that fails."""
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from rag.errors import BadSetting, RagError
+from rag.rag import Rag
+from rag.settings import Settings
+
+
+class BadServer(RagError):
+    """The address cannot be served."""
+
+
+def serve(load: Callable[[], Rag], host: str, port: int, settings: Settings) -> None:
+    """Serves until Ctrl+C or SIGTERM; then what is being answered is answered to the end.
+
+    Raises BadSetting, BadServer, and what `load` raises.
+    """
+    import logging
+
+    import uvicorn
+
+    from rag.serving.http import logs
+    from rag.serving.http.app import create_app
+    from rag.serving.http.keys import Keys
+
+    began = time.perf_counter()
+    log = logging.getLogger(__name__)
+    hosts = check_address(host, port, bool(Keys(settings.api_keys)), "rag serve")
+    bound = bind(host, port)
+    logs.install()
+    loading: Future[Rag] = Future()
+    app = create_app(loading, settings, hosts=hosts)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=30)
+    server = uvicorn.Server(config)
+
+    def run() -> None:
+        try:
+            rag = load()
+            rag.warm()
+            rag.watch()
+        except BaseException as error:
+            loading.set_exception(error)
+            server.should_exit = True
+            return
+        loading.set_result(rag)
+        seconds = round(time.perf_counter() - began, 2)
+        fields = {"host": host, "port": bound.getsockname()[1], "seconds": seconds}
+        log.info("ready", extra={"fields": fields | {"documents": len(rag.documents), "passages": len(rag.passages)}})
+
+    threading.Thread(target=run, name="load", daemon=True).start()
+    with bound:
+        server.run(sockets=[bound])
+    if loading.done():
+        loading.result()
+
+
+def check_address(host: str, port: int, keys: bool, command: str) -> frozenset[str] | None:
+    """The names the server may be called by, None for any. Raises BadSetting for an address that must not be served."""
+    if not 0 <= port < 65536:
+        raise BadSetting(f"there is no port {port}; give one from 1 to 65535")
+    if keys:
+        return None
+    if not is_loopback(host):
+        raise BadSetting(
+            f"--host {host} would show the documents to the whole network; set RAG_API_KEYS=key,… so that "
+            f"{command} asks for one, or leave --host out"
+        )
+    return frozenset({"127.0.0.1", "localhost", "[::1]", host})
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises BadServer."""
+    try:
+        family, *_, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.listen(1024)  # who comes before the server runs waits for it
+        except OSError:
+            bound.close()
+            raise
+        return bound
+    except OSError as error:
+        raise BadServer(f"cannot serve on {host}:{port} ({error.strerror or error}); try another --port") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to the name or address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
