@@ -101,6 +101,8 @@ async def add_document(request: Request, service: Annotated[Service, Depends(wri
         raise Problem(415, "send multipart/form-data with a file, or application/json with a text")
 
     name, content, fields = sent
+    if len(content if isinstance(content, bytes) else content.encode()) > service.settings.max_file_mb * 1_000_000:
+        raise Problem(413, f"a document may have {service.settings.max_file_mb:g} MB (RAG_MAX_FILE_MB)")
 
     def add() -> tuple[dict[str, Any], int]:
         change = rag.add({name: content}, fields)
