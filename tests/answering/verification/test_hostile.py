@@ -37,6 +37,12 @@ def test_what_is_no_number_raises_nothing(text):
     verify("收入5元。", [text])
 
 
+def test_a_fraction_without_end_is_rounded_in_finite_time():
+    assert verify("约三分之一的住户没有灯。", ["三分之一的住户没有灯。"]).supported
+    assert not verify("约三分之一的住户没有灯。", ["34.1%的住户没有灯。"]).supported
+    assert verify("约三成的住户没有灯。", ["30.2%的住户没有灯。"]).supported
+
+
 def test_a_figure_hidden_by_format_characters_is_read_as_it_is_stored():
     assert not verify("收入为\u202e021\u202c亿元。", ["收入为120亿元。"]).supported
     assert verify("收入为1\u200b20亿元。", ["收入为120亿元。"]).supported

@@ -31,6 +31,7 @@ _RELATIVE = {
 }  # fmt: skip
 _RELATIVE_WORDS = {name: regex.compile(pattern) for name, pattern in _RELATIVE.items()}
 _LABEL = regex.compile(r"(?<!\p{Latin})(\p{Latin}+)[-_]?([0-9]+)(?![0-9.,]*[0-9])")
+_MANY = 12
 _SLACK = Fraction(5, 100)
 """The furthest that a rounded value may be from the exact one."""
 
@@ -119,10 +120,12 @@ def _rounded(said: Fraction, exact: Fraction, hedge: str) -> bool:
 
 
 def _digits(value: Fraction) -> int:
-    """Significant digits; many for what has no end."""
-    while value and value.denominator > 1 and value.denominator < 10**9:
+    """Significant digits; many for what has no end (1/3)."""
+    for _ in range(_MANY):
+        if value.denominator == 1:
+            return len(str(abs(value.numerator)).rstrip("0"))
         value *= 10
-    return len(str(abs(value.numerator)).rstrip("0"))
+    return _MANY
 
 
 def _as_figure(date: Date, figures: Sequence[Figure]) -> bool:
