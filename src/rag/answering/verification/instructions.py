@@ -1,4 +1,4 @@
-"""Sentences of a document that talk to the assistant: text to be shown, and no evidence for what they tell it to say."""
+"""Sentences of a document that talk to the assistant: text to show, and no evidence for what they tell it to say."""
 
 import regex
 
@@ -25,9 +25,16 @@ _TO_ASSISTANT = regex.compile(
     r"|(?:请|务必|必须|应当|应|只需|一律|直接|统一|就)(?:你)?(?:直接|只|按此|照此|一律|统一)?(?:回答|回复|答复|输出|写道?|引用|声称|告诉用户|告诉读者)[^。\n]{0,2}(?:[:：，“\"「]|说|为|成|以下|下面|“)"
     r"|(?:如果|若|凡)(?:有人|用户|被|读者)[^。\n]{0,14}问[^。\n]{0,14}(?:就|请|应|要|必须|一律)[^。\n]{0,4}(?:说|答|回|写)"
     r"|(?:在|你的)?(?:回答|答案|回复)(?:中|里)(?:必须|务必|请|应|要|写|注明|不要)"
-    r"|(?:不要|不得|禁止|切勿)(?:提及|引用|透露|告诉)[^。\n]{0,6}(?:其他|别的|本|此|用户|来源|段落|资料|指令)",
+    r"|(?:不要|不得|禁止|切勿)(?:提及|引用|透露|告诉)[^。\n]{0,6}(?:其他|别的|本|此|用户|来源|段落|资料|指令)"
+    r"|(?-i:\b(?:SYSTEM|ASSISTANT)\s*[:：])|(?:^|[.!?。！？]\s*)(?:assistant|助手)\s*[:：]"
+    r"|\b(?:please\s+)?(?:tell|inform|assure)\s+(?:the|all)\s+(?:user|reader)s?\s+that\b"
+    r"|\byou\s+(?:must|should|shall|will)\s+(?:always\s+)?(?:answer|reply|respond|output|say)\s*(?:[:“\"]|that\b)"
+    r"|\bas\s+an?\s+(?:AI|(?:large\s+)?language\s+model)\b[^.]{0,12}\byou\b"
+    r"|(?:^|[.!?]\s+)(?:do\s+not|don't|never)\s+(?:mention|reveal|disclose)\b"
+    r"|请引用\s*[\[［【]?\s*\d|(?:这样|如此|照此)(?:告诉|回答|回复)(?:用户|读者|对方)|(?:AI|智能)?助[手理]注意",
     regex.IGNORECASE,
 )
+_ENDED = regex.compile(r"[.!?。！？…]\W*$")
 _HIDDEN = regex.compile(r"[\p{Cf}\p{Cs}]")
 
 
@@ -42,5 +49,12 @@ def evidence_of(quote: str) -> str:
     """A quote without its sentences that talk to the assistant."""
     if not is_instruction(quote):
         return quote
-    sentences = [quote[sentence.start : sentence.end] for sentence in split_sentences(quote)]
-    return " ".join(sentence for sentence in sentences if not is_instruction(sentence))
+    kept, opened = [], False
+    for sentence in split_sentences(quote):
+        text = quote[sentence.start : sentence.end]
+        ordered = is_instruction(text)
+        if not ordered and not opened:
+            kept.append(text)
+        # What follows a role marker, or "write the following:", is what it orders.
+        opened = ordered and _ENDED.search(text) is None
+    return " ".join(kept)
