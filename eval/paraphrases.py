@@ -1,73 +1,81 @@
-"""A true sentence → sentences that say the same or less, by rule: other digits, units, dates, order, words, fewer clauses."""
+"""A true sentence → sentences that say the same or less, by rule: other digits, units, dates, order, words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import regex as re
 
 _ZH_DIGITS = "零一二三四五六七八九"
-_SYNONYMS = (
-    ("增长", "增加"), ("提高", "提升"), ("下降", "降低"), ("获得", "取得"), ("建立", "设立"), ("开始", "开启"), ("使用", "采用"),
-    ("包括", "包含"), ("非常", "十分"), ("但是", "不过"), ("因为", "由于"), ("认为", "觉得"), ("许多", "很多"), ("主要", "主要是"),
-    ("超过", "多于"), ("大约", "约"), ("目前", "现在"), ("帮助", "协助"), ("位于", "坐落在"), ("著名", "知名"), ("如果", "假如"),
-    ("began", "started"), ("begin", "start"), ("large", "big"), ("because", "since"), ("show", "demonstrate"), ("however", "but"),
-    ("many", "numerous"), ("near", "close to"), ("about", "approximately"), ("usually", "typically"), ("obtained", "gained"),
-    ("help", "assist"), ("built", "constructed"), ("important", "significant"), ("more than", "over"), ("is not", "isn't"),
-    ("did not", "didn't"), ("also", "as well"), ("such as", "like"), ("use", "employ"), ("cannot", "can not"),
-)  # fmt: skip
-_SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_SYNONYMS = [
+    tuple(pair.strip().split("="))
+    for pair in """
+    增长=增加; 提高=提升; 下降=降低; 获得=取得; 建立=设立; 开始=开启; 使用=采用; 包括=包含; 非常=十分; 但是=不过; 因为=由于; 认为=觉得; 许多=很多;
+    主要=主要是; 超过=多于; 大约=约; 目前=现在; 帮助=协助; 位于=坐落在; 著名=知名; 如果=假如; began=started; begin=start; large=big;
+    because=since; show=demonstrate; however=but; many=numerous; near=close to; about=approximately;
+    usually=typically; obtained=gained; help=assist; built=constructed; important=significant;
+    more than=over; is not=isn't; did not=didn't; also=as well; such as=like; use=employ; cannot=can not
+    """.split(";")
 ]
+_SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+_BY = Callable[[Any], str] | str
+_RULES: list[tuple[str, Any, _BY]] = [
+    (
+        "numerals",
+        re.compile(r"(?<![\d.,A-Za-z/年月-])([2-9])(?=[个名家所项位次种座人])"),
+        lambda m: _ZH_DIGITS[int(m[1])],
+    ),
+    (
+        "digits",
+        re.compile(r"(?<![一二三四五六七八九十百千万第几数])([二三四五六七八九])(?=[个名家所项位种座][^一二三])"),
+        lambda m: str(_ZH_DIGITS.index(m[1])),
+    ),
+    ("no 万", re.compile(r"(?<![\d.])(\d{1,3})\.(\d)万"), r"\g<1>\g<2>000"),
+    ("separators", re.compile(r"(?<![\d.,A-Za-z/])([1-9]\d{0,2})(\d{3})(?![\d.,年A-Za-z-])(?=[个名家所项位人])"), r"\1,\2"),
+    ("no separators", re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    ("percent sign", re.compile(r"(\d+(?:\.\d+)?) (?:percent|per cent)\b"), r"\1%"),
+    ("number words", re.compile(r"(?<![\d.,$£€-])\b([2-9])(?= [a-z]{3,})"), lambda m: _SMALL[int(m[1]) - 2]),
+    (
+        "words as digits",
+        re.compile(rf"(?<!-)\b({'|'.join(_SMALL)})(?= [a-z]{{3,}})"),
+        lambda m: str(_SMALL.index(m[1]) + 2),
+    ),
+]
+_ROUND = re.compile(r"(?<![\d.,/-])([1-9]\d?)([1-9])000(?![\d.,年])(?=[^\d%]|$)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?[%％]")
 
 
 def paraphrases(sentence: str) -> Iterator[tuple[str, str]]:
     """(kind, faithful sentence)."""
     zh = re.search(r"[\u4e00-\u9fff]", sentence) is not None
-    for kind, changed in (
+    made = [(kind, pattern.sub(by, sentence)) for kind, pattern, by in _RULES]
+    made += [
         ("full-width digits", sentence.translate({ord(str(d)): chr(0xFF10 + d) for d in range(10)})),
-        ("numerals", re.sub(r"(?<![\d.,A-Za-z/年月-])([2-9])(?=[个名家所项位次种座人])", lambda m: _ZH_DIGITS[int(m[1])], sentence)),
-        ("digits", re.sub(r"(?<![\u4e00-\u9fff])?(?<![一二三四五六七八九十百千万第几数])([二三四五六七八九])(?=[个名家所项位种座][^一二三])", lambda m: str(_ZH_DIGITS.index(m[1])), sentence)),
-        ("万", re.sub(r"(?<![\d.,/-])([1-9]\d?)([1-9])000(?![\d.,年])(?=[^\d%]|$)", r"\1.\2万" if zh else r"\1\2,000", sentence)),
-        ("no 万", re.sub(r"(?<![\d.])(\d{1,3})\.(\d)万", lambda m: f"{m[1]}{m[2]}000", sentence)),
-        ("separators", re.sub(r"(?<![\d.,A-Za-z/])([1-9]\d{0,2})(\d{3})(?![\d.,年A-Za-z-])(?=[个名家所项位人])", r"\1,\2", sentence)),
-        ("no separators", re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", sentence)),
-        ("percent", re.sub(r"(\d+(?:\.\d+)?) ?[%％]", r"百分之\1" if zh else r"\1 percent", sentence)),
-        ("percent sign", re.sub(r"(\d+(?:\.\d+)?) (?:percent|per cent)\b", r"\1%", sentence)),
+        ("万", _ROUND.sub(r"\1.\2万" if zh else r"\1\2,000", sentence)),
+        ("percent", _PERCENT.sub(r"百分之\1" if zh else r"\1 percent", sentence)),
         ("dates", _dates(sentence)),
-        ("number words", re.sub(r"(?<![\d.,$£€-])\b([2-9])(?= [a-z]{3,})", lambda m: _SMALL[int(m[1]) - 2], sentence)),
-        ("words as digits", re.sub(rf"(?<!-)\b({'|'.join(_SMALL)})(?= [a-z]{{3,}})", lambda m: str(_SMALL.index(m[1]) + 2), sentence)),
         ("synonyms", _synonyms(sentence)),
         ("reordered", _reordered(sentence, zh)),
         ("framed", ("资料显示，" if zh else "According to the passage, ") + sentence),
         ("traditional", _traditional(sentence) if zh else sentence),
-        *(("compressed", part) for part in _compressed(sentence, zh)),
-    ):  # fmt: skip
-        if changed != sentence:
-            yield kind, changed
+    ]
+    made += [("compressed", part) for part in _compressed(sentence, zh)]
+    yield from ((kind, changed) for kind, changed in made if changed != sentence)
 
 
 def _dates(sentence: str) -> str:
     changed = re.sub(
         r"(?<!\d)(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", sentence
     )
-    return re.sub(rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})", r"\2 \1 \3", changed)
+    return str(re.sub(rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})", r"\2 \1 \3", changed)))
 
 
 def _synonyms(sentence: str) -> str:
     for word, other in _SYNONYMS:
         pattern = re.escape(word) if not word.isascii() else rf"\b{word}\b"
-        sentence = re.sub(pattern, other, sentence)
+        sentence = str(re.sub(pattern, other, sentence))
     return sentence
 
 

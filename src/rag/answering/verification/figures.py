@@ -198,8 +198,8 @@ def _is_figure(match: "regex.Match[str]", text: str, unit: Unit, unit_end: int) 
     numeral = match[0]
     if len(numeral) == 1:
         if numeral in "百千万亿零〇" or unit.kind == "":
-            return numeral in "一二两三四五六七八九十" and text[match.end() : match.end() + 1] == "个"
-        return numeral + text[match.end() : unit_end] != "十分"
+            return bool(numeral in "一二两三四五六七八九十" and text[match.end() : match.end() + 1] == "个")
+        return bool(numeral + text[match.end() : unit_end] != "十分")
     if set(numeral) <= set("百千万亿"):
         return numeral in ("百万", "千万", "百亿", "千亿", "万亿") and unit.kind != ""
     if numeral in ("万一", "一一", "三五", "七七", "五四", "九一八"):

@@ -151,8 +151,8 @@ def _held(name: str, flat: str) -> bool:
 
 
 def _form(text: str) -> str:
-    return regex.sub(r"\p{Cf}", "", unicodedata.normalize("NFKC", text))
+    return str(regex.sub(r"\p{Cf}", "", unicodedata.normalize("NFKC", text)))
 
 
 def _flat(text: str) -> str:
-    return regex.sub(r"[\s\p{P}]", "", normal(text))
+    return str(regex.sub(r"[\s\p{P}]", "", normal(text)))

@@ -107,7 +107,9 @@ def _alike(one: Pole, other: Pole) -> float:
     beside = sum(
         (0.5 if a in function_words() else 1.5) for a, b in zip(one.beside, other.beside, strict=True) if a and a == b
     )
-    return len(one.near & other.near) + beside + 0.25 * len(one.far & other.far)
+    shared = one.near & other.near
+    figures = sum(form[:1].isdigit() for form in shared)  # two falls by 8 % are one
+    return len(shared) + 1.5 * figures + beside + 0.25 * len(one.far & other.far)
 
 
 @lru_cache(maxsize=1024)

@@ -70,6 +70,8 @@ def quantity_problems(said: Quantities, held: Sequence[Quantities]) -> list[Prob
     ]
     for figure in said.figures:
         if any(_same(figure, other) for other in figures) or _as_year(figure, dates):
+            if _in_place_of_another(figure, said, held):
+                problems.append(Problem("figure", figure.text.strip()))
             continue
         if not figure.weak or _replaced(figure, said, held):
             problems.append(Problem("figure", figure.text.strip()))
@@ -93,6 +95,17 @@ def _labels(said: str, held: Sequence[str]) -> list[Problem]:
         for match in _LABEL.finditer(said)
         if match[1] in {letters for letters, _ in theirs} and (match[1], match[2]) not in theirs
     ]
+
+
+def _in_place_of_another(figure: Figure, said: Quantities, held: Sequence[Quantities]) -> bool:
+    """Whether a quote has another figure in the very same place, though it may hold this one elsewhere."""
+
+    def around(text: str, at: Figure) -> tuple[str, str]:
+        return text[max(0, at.start - 4) : at.start], text[at.end : at.end + 2]
+
+    place = around(said.text, figure)
+    there = [other for one in held for other in one.figures if around(one.text, other) == place]
+    return len(place[0]) == 4 and len(place[1]) == 2 and bool(there) and not any(_same(figure, o) for o in there)
 
 
 def _same(said: Figure, held: Figure) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import regex
 
@@ -75,12 +76,11 @@ def _tables() -> tuple[dict[str, Unit], dict[str, Unit]]:
 
 
 def _signs() -> dict[str, str]:
-    return _data()["signs"]
+    signs: dict[str, str] = _data()["signs"]
+    return signs
 
 
 @cache
-def _data() -> dict[str, dict[str, dict[str, int]]]:
-    data: dict[str, dict[str, dict[str, int]]] = json.loads(
-        files(__package__).joinpath("units.json").read_text("utf-8")
-    )
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(files(__package__).joinpath("units.json").read_text("utf-8"))
     return data
