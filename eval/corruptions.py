@@ -29,7 +29,7 @@ _HAN_SWAP = dict(zip("二两三四五六七八九", "六七八九三二四五七
 
 
 def corruptions(sentence: str, rng: random.Random, odd: bool) -> Iterator[tuple[str, str]]:
-    """(kind, false sentence); at most two of each kind. Of the opposites only every second pair, the `odd` or the others."""
+    """(kind, false sentence); at most two of each kind. Of the opposites only the `odd` pairs, or the others."""
     for kind, made in (
         ("figure: digits", _digits(sentence, rng)),
         ("figure: unit", _tabled(sentence, "units", rng)),

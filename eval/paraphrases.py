@@ -1,23 +1,17 @@
 """A true sentence → sentences that say the same or less, by rule: other digits, units, dates, order, words."""
 
+import calendar
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import regex as re
 
 _ZH_DIGITS = "零一二三四五六七八九"
-_SYNONYMS = [
-    tuple(pair.strip().split("="))
-    for pair in """
-    增长=增加; 提高=提升; 下降=降低; 获得=取得; 建立=设立; 开始=开启; 使用=采用; 包括=包含; 非常=十分; 但是=不过; 因为=由于; 认为=觉得; 许多=很多;
-    主要=主要是; 超过=多于; 大约=约; 目前=现在; 帮助=协助; 位于=坐落在; 著名=知名; 如果=假如; began=started; begin=start; large=big;
-    because=since; show=demonstrate; however=but; many=numerous; near=close to; about=approximately;
-    usually=typically; obtained=gained; help=assist; built=constructed; important=significant;
-    more than=over; is not=isn't; did not=didn't; also=as well; such as=like; use=employ; cannot=can not
-    """.split(";")
-]
+_SYNONYMS: list[tuple[str, str]] = json.loads((Path(__file__).parent / "synonyms.json").read_text("utf-8"))
 _SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = calendar.month_name[1:]
 
 
 _BY = Callable[[Any], str] | str
@@ -33,7 +27,11 @@ _RULES: list[tuple[str, Any, _BY]] = [
         lambda m: str(_ZH_DIGITS.index(m[1])),
     ),
     ("no 万", re.compile(r"(?<![\d.])(\d{1,3})\.(\d)万"), r"\g<1>\g<2>000"),
-    ("separators", re.compile(r"(?<![\d.,A-Za-z/])([1-9]\d{0,2})(\d{3})(?![\d.,年A-Za-z-])(?=[个名家所项位人])"), r"\1,\2"),
+    (
+        "separators",
+        re.compile(r"(?<![\d.,A-Za-z/])([1-9]\d{0,2})(\d{3})(?![\d.,年A-Za-z-])(?=[个名家所项位人])"),
+        r"\1,\2",
+    ),
     ("no separators", re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
     ("percent sign", re.compile(r"(\d+(?:\.\d+)?) (?:percent|per cent)\b"), r"\1%"),
     ("number words", re.compile(r"(?<![\d.,$£€-])\b([2-9])(?= [a-z]{3,})"), lambda m: _SMALL[int(m[1]) - 2]),
@@ -69,7 +67,7 @@ def _dates(sentence: str) -> str:
     changed = re.sub(
         r"(?<!\d)(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", sentence
     )
-    return str(re.sub(rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})", r"\2 \1 \3", changed)))
+    return str(re.sub(rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})", r"\2 \1 \3", changed))
 
 
 def _synonyms(sentence: str) -> str:

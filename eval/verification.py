@@ -134,9 +134,8 @@ def main() -> int:
         for case, verdict in tested:
             if case.kind.startswith(options.show) and verdict.supported is not case.faithful:
                 why.update(problem.kind for problem in verdict.problems)
-                print(
-                    f"\n{case.kind}: {', '.join(map(str, verdict.problems)) or 'passed'}\n  {case.sentence}\n  {case.quote}"
-                )
+                said = ", ".join(map(str, verdict.problems)) or "passed"
+                print(f"\n{case.kind}: {said}\n  {case.sentence}\n  {case.quote}")
         print(why)
     return 0
 
