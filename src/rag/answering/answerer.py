@@ -18,7 +18,7 @@ from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
 from rag.retrieval.retriever import Retriever
 
-LEAST_PROBABILITY = 0.12
+LEAST_PROBABILITY = 0.15
 """Below this probability of the best hit the documents are said not to answer (see eval/README.md for its errors)."""
 _RELATIVE = 0.35
 
