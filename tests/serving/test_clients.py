@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -217,15 +218,51 @@ def test_server_that_cannot_start_says_why_in_one_line(tmp_path, folder):
     assert "set RAG_API_KEYS" in failed("serve", "--index", str(folder), "--host", "0.0.0.0")
     assert "set RAG_API_KEYS" in failed("mcp", "--http", "--index", str(folder), "--host", "0.0.0.0")
     assert "is no origin" in failed("serve", "--index", str(folder), RAG_CORS="example.com")
+    damaged = tmp_path / "damaged"
+    write_index(Rag.load(folder, embedder=HashingEmbedder()).index, damaged)
+    next(damaged.glob("generation-*/passages.jsonl")).write_text("")
+    assert "is damaged" in failed("serve", "--index", str(damaged))  # found by the loading behind
     with process("serve", "--index", str(folder)) as (_, url):
         assert "try another --port" in failed("serve", "--index", str(folder), "--port", url.rsplit(":")[-1])
 
 
-def test_answer_under_way_is_finished_when_the_server_is_told_to_end(folder):
+def test_server_ends_when_it_is_told_to(folder):
     with process("serve", "--index", str(folder)) as (done, url):
         assert httpx.get(f"{url}/ready").json()["index"]["documents"] == 3
         done.send_signal(signal.SIGTERM)
         assert done.wait(20) in (0, -signal.SIGTERM)
+
+
+def test_new_generation_is_served_without_a_restart(tmp_path):
+    folder = tmp_path / "index"
+    write_index(Rag.from_texts(TEXTS, embedder=HashingEmbedder()).index, folder)
+    with process("serve", "--index", str(folder)) as (_, url):
+        before = httpx.get(f"{url}/ready").json()["index"]
+        Rag.load(folder, embedder=HashingEmbedder()).add({"harbour": "The harbour was dredged in 1987."})
+        end = time.monotonic() + 20
+        while (after := httpx.get(f"{url}/ready").json()["index"]) == before:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        asked = httpx.post(f"{url}/v1/ask", json={"question": "When was the harbour dredged?"}).json()
+    assert (before["documents"], after["documents"]) == (3, 4)
+    assert asked["citations"][0]["document"] == "harbour"
+    assert asked["index"]["generation"] == after["generation"]
+
+
+def test_what_is_added_over_http_is_kept_in_the_folder(tmp_path):
+    folder = tmp_path / "index"
+    write_index(Rag.from_texts(TEXTS, embedder=HashingEmbedder()).index, folder)
+    key = {"X-API-Key": "k-1"}
+    with process("serve", "--index", str(folder), RAG_API_KEYS="k-1") as (_, url):
+        added = httpx.post(f"{url}/v1/documents", headers=key, files={"file": ("../a.txt", b"The harbour is deep.")})
+        assert added.status_code == 201
+        shop = next(
+            d for d in httpx.get(f"{url}/v1/documents", headers=key).json()["documents"] if d["source"] == "shop"
+        )
+        assert httpx.delete(f"{url}/v1/documents/{shop['id']}", headers=key).status_code == 204
+    kept = Rag.load(folder, embedder=HashingEmbedder())
+    assert {document.source for document in kept.documents.values()} == {"mill.md", "船.txt", "a.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {"index"}
 
 
 def test_settings_do_not_show_keys():

@@ -1,5 +1,6 @@
 """Runs the app with uvicorn: listening at once, loading behind, ending with the loading where that fails."""
 
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -54,7 +55,7 @@ def serve(load: Callable[[], Rag], host: str, port: int, settings: Settings) -> 
         log.info("ready", extra={"fields": fields | {"documents": len(rag.documents), "passages": len(rag.passages)}})
 
     threading.Thread(target=run, name="load", daemon=True).start()
-    with bound:
+    with bound, contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
     if loading.done():
         loading.result()

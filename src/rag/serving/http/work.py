@@ -27,7 +27,7 @@ class Work:
     """
 
     def __init__(self) -> None:
-        self.quick = CapacityLimiter((os.cpu_count() or 1) + 2)
+        self.quick = CapacityLimiter(max(2, os.cpu_count() or 1))
         self.slow = CapacityLimiter(32)
         self.embedding = CapacityLimiter(1)
         self.changing = CapacityLimiter(1)

@@ -53,7 +53,7 @@ def serve_http(load: Callable[[], Rag], host: str, port: int, settings: Settings
     logs.install()
     app = http_app(_loading(load).result, settings, hosts)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
-    with bound:
+    with bound, contextlib.suppress(KeyboardInterrupt):
         _log.info("serving MCP", extra={"fields": {"host": host, "port": bound.getsockname()[1], "path": "/mcp"}})
         uvicorn.Server(config).run(sockets=[bound])
 

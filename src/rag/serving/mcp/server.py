@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 def build(rag: Callable[[], Rag]) -> Server[Any, Any]:
     """The server. `rag` may block as long as the index is being loaded; it is called in threads."""
     server: Server[Any, Any] = Server("rag", version=_version(), instructions=_INSTRUCTIONS)
-    limiter = CapacityLimiter((os.cpu_count() or 1) + 2)
+    limiter = CapacityLimiter(max(2, os.cpu_count() or 1))
     tools = {tool.name: tool for tool in TOOLS}
 
     @server.list_tools()  # type: ignore[no-untyped-call, untyped-decorator]
