@@ -25,8 +25,10 @@ _RELATIVE = {
     "yesterday": r"昨[天日晚]|\byesterday\b",
     "today": r"今[天日晚]|\btoday\b|\bcurrently\b|现在|如今|目前|\bnow\b|\bnowadays\b|当今",
     "tomorrow": r"明[天日晚]|\btomorrow\b",
-    "start of the year": r"年初|\b(?:start|beginning)\s+of\s+(?:the\s+year|[12][0-9]{3})|\bearly\s+(?:in\s+)?[12][0-9]{3}",
-    "end of the year": r"年底|年末|岁末|\bend\s+of\s+(?:the\s+year|[12][0-9]{3})|\byear[\s-]end\b|\blate\s+(?:in\s+)?[12][0-9]{3}",
+    "start of the year": r"年初"
+    r"|\b(?:start|beginning)\s+of\s+(?:the\s+year|[12][0-9]{3})|\bearly\s+(?:in\s+)?[12][0-9]{3}",
+    "end of the year": r"年底|年末|岁末"
+    r"|\bend\s+of\s+(?:the\s+year|[12][0-9]{3})|\byear[\s-]end\b|\blate\s+(?:in\s+)?[12][0-9]{3}",
     "start of the month": r"月初|上旬", "middle of the month": r"中旬", "end of the month": r"月底|月末|下旬",
 }  # fmt: skip
 _RELATIVE_WORDS = {name: regex.compile(pattern) for name, pattern in _RELATIVE.items()}
@@ -101,11 +103,13 @@ def _in_place_of_another(figure: Figure, said: Quantities, held: Sequence[Quanti
     """Whether a quote has another figure in the very same place, though it may hold this one elsewhere."""
 
     def around(text: str, at: Figure) -> tuple[str, str]:
-        return text[max(0, at.start - 4) : at.start], text[at.end : at.end + 2]
+        # A Chinese character is about as much as a short word.
+        before, after = (4, 2) if text[at.end : at.end + 1] > "\u2e7f" else (14, 8)
+        return text[max(0, at.start - before) : at.start], text[at.end : at.end + after]
 
     place = around(said.text, figure)
     there = [other for one in held for other in one.figures if around(one.text, other) == place]
-    return len(place[0]) == 4 and len(place[1]) == 2 and bool(there) and not any(_same(figure, o) for o in there)
+    return len(place[0]) >= 4 and len(place[1]) >= 2 and bool(there) and not any(_same(figure, o) for o in there)
 
 
 def _same(said: Figure, held: Figure) -> bool:
