@@ -1,4 +1,4 @@
-"""Where the documents of a `Rag` are kept, in a folder or in memory, and how they change: each change is a new Index."""
+"""Where the documents of a `Rag` are kept, a folder or memory, and how they change: each change is a new Index."""
 
 import logging
 import threading
