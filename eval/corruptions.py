@@ -13,6 +13,8 @@ import regex as re
 _WORDS = json.loads((Path(__file__).parent / "corruptions.json").read_text("utf-8"))
 _RUN = re.compile(r"(?<![A-Za-z0-9.,/])\d[\d,]*(?:\.\d+)?(?![A-Za-z0-9])")
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-2][0-9])(?!\d)")
+_LABEL = re.compile(r"[A-Za-z]-?\d+$")
+"""N64 is a name: what stands behind it is no unit."""
 _NUMERAL = re.compile(r"[二两三四五六七八九](?=[个名家所项位次种座艘支岁章篇局届人])|(?<=第)[二三四五六七八九]")
 _ENGLISH = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty)\b", re.IGNORECASE)
 _DIGIT_WORDS = {"two": "seven", "three": "eight", "four": "nine", "five": "three", "six": "four"}
@@ -92,7 +94,7 @@ def _tabled(sentence: str, table: str, rng: random.Random) -> Iterator[str]:
     rng.shuffle(rows)
     for pattern, replacement in rows:
         match = re.search(pattern, sentence)
-        if match:
+        if match and not (table == "units" and _LABEL.search(sentence, 0, match.start())):
             yield sentence[: match.start()] + match.expand(replacement) + sentence[match.end() :]
 
 
