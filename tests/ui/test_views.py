@@ -174,3 +174,11 @@ def test_sources_are_one_line_a_passage_and_only_legible_legs_are_shown():
     assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', html) == ["1, 2"]
     assert re.findall(r'class="source"[^>]*><b>(.*?)</b>', views.turn(Turn(1, "?", "done", answer))) == ["1", "2"]
     assert html.count('data-say="leg.passage"') == len(hits) and "odd_z" not in html
+
+
+def test_small_talk_is_a_reply_and_no_refusal():
+    answer = replace(evil_answer(abstained=True), text="Hello!", sentences=(), citations=(), hits=(), reason="greeting")
+    html = views.turn(Turn(1, "hi", "done", answer))
+    assert "Hello!" in html
+    assert 'class="answer small-talk"' in html
+    assert "verdict" not in html

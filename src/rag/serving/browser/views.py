@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rag.answering.language import language_of
+from rag.answering.smalltalk import Kind
 from rag.documents.sections import SEPARATOR
 from rag.records import Answer, Citation, Document, Passage
 from rag.serving.browser.chat import Turn
@@ -36,7 +37,9 @@ def turn(turn: Turn) -> str:
     answer = turn.answer
     cited = {citation.number: citation for citation in answer.citations} if answer else {}
     quotes = answer is not None and _is_quoted(answer, cited)
-    return _render("turn.html", turn=turn, answer=answer, cited=cited, quotes=quotes, legs=_LEGS)
+    return _render(
+        "turn.html", turn=turn, answer=answer, cited=cited, quotes=quotes, legs=_LEGS, small_talk=get_args(Kind)
+    )
 
 
 def welcome(count: tuple[int, int] | None, examples: Examples | None) -> str:
