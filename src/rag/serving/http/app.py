@@ -60,8 +60,9 @@ def create_app(
         responses={status: _problem(text) for status, text in _ERRORS.items()},
     )
     app.state.service = service
-    problems.install(app)
-    for router in (questions.router, documents.router, openai.router, operations.router):
+    routers = (questions.router, documents.router, openai.router, operations.router)
+    problems.install(app, [route for router in routers for route in router.routes])
+    for router in routers:
         app.include_router(router)
     upload = int(settings.max_file_mb * 1_000_000) + JSON_BYTES
     app.add_middleware(

@@ -18,15 +18,15 @@ Question = Annotated[str, Field(min_length=1, max_length=10_000, description="In
 Passages = Annotated[int, Field(ge=1, le=MOST_K, description="How many passages to retrieve."), WHOLE]
 Names = Annotated[
     list[Annotated[str, Field(max_length=4096)]],
-    Field(max_length=1000, description="Ids or sources of the documents to search in; all where it is left out."),
+    Field(max_length=200, description="Ids or sources of the documents to search in; all where it is left out."),
 ]
 Filters = Annotated[
     dict[
         Annotated[str, Field(max_length=200)],
         Annotated[str, Field(max_length=4096)]
-        | Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=1000)],
+        | Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=20)],
     ],
-    Field(max_length=50, description="Fields of documents and the value, or the alternatives, that each must have."),
+    Field(max_length=10, description="Fields of documents and the value, or the alternatives, that each must have."),
 ]
 Metadata = Annotated[
     dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=4096)]],

@@ -33,6 +33,7 @@ _UPLOAD = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
+                    "additionalProperties": False,
                     "properties": {
                         "file": {"type": "string", "format": "binary", "description": "Its name says what it is."},
                         "metadata": {"type": "string", "description": 'A JSON object: {"year": "2024"}'},

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from rag.errors import BadDocument, BadIndex, BadModel, BadSetting, RagError
 
@@ -66,13 +67,17 @@ def of_rag_error(error: RagError, status: int | None = None) -> Problem:
     return Problem(status, str(error).encode("utf-8", "replace").decode("utf-8"))
 
 
-def install(app: FastAPI) -> None:
-    """Have the app answer each error with a problem."""
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Have the app, which has these routes, answer each error with a problem."""
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         extra = error.extra if isinstance(error, Problem) else {}
-        return problem_response(error.status_code, str(error.detail), route_path(request.scope), error.headers, extra)
+        path = route_path(request.scope)
+        # The error knows the first route of the path only, and a path may have several.
+        own = _allowed(routes, path) if error.status_code == 405 else ""
+        headers = {"Allow": own} if own else error.headers
+        return problem_response(error.status_code, str(error.detail), path, headers, extra)
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> Response:
@@ -89,6 +94,11 @@ def install(app: FastAPI) -> None:
 def route_path(scope: Mapping[str, Any]) -> str:
     """The path below where the app is mounted."""
     return str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+
+
+def _allowed(routes: Sequence[BaseRoute], path: str) -> str:
+    own = [r for r in routes if isinstance(r, Route) and r.path_regex.match(path)]
+    return ", ".join(sorted({method for route in own for method in route.methods or ()}))
 
 
 def _places(errors: Sequence[Any]) -> list[dict[str, str]]:

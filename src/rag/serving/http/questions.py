@@ -17,11 +17,17 @@ from rag.serving.http.service import JsonResponse, Service, index_of, pieces, se
 
 router = APIRouter(tags=["questions"])
 EVENTS = "text/event-stream"
+EVENT = {
+    "type": "object",
+    "description": "Each event of the stream.",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON"}},
+    "required": ["data"],
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer. As events: `text` (`delta`, or `replace` where a model failed and what was shown "
         "is void), and last `answer`, the whole answer; or `error`, a problem.",
-        "content": {EVENTS: {"schema": {"type": "string"}, "example": 'event: answer\ndata: {"question": "…"}\n\n'}},
+        "content": {EVENTS: {"schema": EVENT, "example": 'event: answer\ndata: {"question": "…"}\n\n'}},
     }
 }
 

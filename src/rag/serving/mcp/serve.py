@@ -46,9 +46,10 @@ def serve_http(load: Callable[[], Rag], host: str, port: int, settings: Settings
 
     from rag.serving.http import logs
     from rag.serving.http.keys import Keys
-    from rag.serving.http.serve import bind, check_address
+    from rag.serving.http.serve import bind, check_address, few_arenas
 
     hosts = check_address(host, port, bool(Keys(settings.api_keys)), "rag mcp")
+    few_arenas()
     bound = bind(host, port)
     logs.install()
     app = http_app(_loading(load).result, settings, hosts)

@@ -16,7 +16,7 @@ from rag.errors import BadSetting
 from rag.rag import Rag
 from rag.records import Answer
 from rag.serving.http.problems import Problem
-from rag.serving.http.questions import EVENTS, failed
+from rag.serving.http.questions import EVENT, EVENTS, failed
 from rag.serving.http.service import JsonResponse, Service, pieces, service
 from rag.serving.openai.bodies import ChatBody, ChatMessage, EmbeddingsBody, Json
 from rag.serving.openai.replies import CompletionReply, EmbeddingsReply, ModelReply, ModelsReply
@@ -28,7 +28,7 @@ _HISTORY = 50
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The completion, or its chunks; the last with a choice has `citations` in its delta, and `rag`.",
-        "content": {EVENTS: {"schema": {"type": "string"}, "example": "data: [DONE]\n\n"}},
+        "content": {EVENTS: {"schema": EVENT, "example": "data: [DONE]\n\n"}},
     }
 }
 
