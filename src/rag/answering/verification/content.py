@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rag.answering.verification.tokens import tokens
 
 LEAST = 0.34
-"""Fitted on the development half of `eval/verification.py`."""
+"""Chosen by hand. On the development half of `eval/verification.py` the loosest of 69 paraphrases written by hand in
+the quote's language shares 0.45; of sentences beside one another in a text 87 % share less than 0.34, of others all."""
 LEAST_SIMILARITY = 0.79
 """Cosine by the packaged model (multilingual-e5-small). On half the articles of XQuAD en and zh, 1.1 % of 443
 translated sentences are below it, 61 % of the pairs of other sentences of one paragraph, 99.4 % of those of other

@@ -257,6 +257,10 @@ def _negation_pattern() -> Any:
 
 @cache
 def _lexicon() -> tuple[dict[str, list[tuple[int, int]]], Any]:
+    """Words → (pair, side), and a pattern of the Chinese ones. In polarity.json an English word stands for its
+    inflections unless marked with =; the pairs of `across` mean the same direction in every sentence, so they are
+    compared between languages too.
+    """
     table: dict[str, list[tuple[int, int]]] = {}
     for n, (one, other) in enumerate([*_data()["across"], *_data()["pairs"]]):
         for side, words in ((1, one), (-1, other)):

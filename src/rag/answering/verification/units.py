@@ -67,6 +67,7 @@ def compatible(one: Unit, other: Unit) -> bool:
 
 @cache
 def _tables() -> tuple[dict[str, Unit], dict[str, Unit]]:
+    """Words of Chinese and of Latin letters. Words of one class with one size are the same unit."""
     han: dict[str, Unit] = {}
     latin: dict[str, Unit] = {}
     for kind, words in _data()["classes"].items():
