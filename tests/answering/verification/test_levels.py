@@ -11,7 +11,8 @@ from verification import ROOT, cases, check, checked, sources, written
 def tested():
     own = list(dict.fromkeys(case.quote for half in ("dev", "test") for case in written(half)))
     corpus = [s for half in ("dev", "test") for s in sources(half, public=False)]
-    made = [case for odd in (False, True) for case in cases(own + corpus, odd)]
+    # Both runs make the same of everything but the opposites.
+    made = dict.fromkeys(case for odd in (False, True) for case in cases(own + corpus, odd))
     return [(case, check(case)) for case in made]
 
 
@@ -24,7 +25,7 @@ def missed(tested, kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "least"), [("figure", 300), ("date", 20), ("polarity: flipped", 50), ("polarity: negation", 80)]
+    ("kind", "least"), [("figure", 150), ("date", 20), ("polarity: flipped", 50), ("polarity: negation", 50)]
 )
 def test_false_sentences_are_caught(tested, kind, least):
     count = sum(not case.faithful and case.kind.startswith(kind) for case, _ in tested)
