@@ -1,4 +1,4 @@
-"""Tools and resources of the Model Context Protocol over a `Rag` (the extra `mcp`)."""
+"""Tools and resources for agents: the Model Context Protocol, by its official SDK (extra `mcp`)."""
 
 from rag.serving.mcp.serve import serve_http, serve_stdio
 
