@@ -346,7 +346,7 @@ def _serve(given: argparse.Namespace) -> int:
 
 def _mcp(given: argparse.Namespace) -> int:
     from rag.index.store import read_manifest
-    from rag.serving.mcp import serve_http, serve_stdio
+    from rag.serving.mcp.serve import serve_http, serve_stdio
 
     settings = _settings(given)
     read_manifest(settings.index)
