@@ -76,7 +76,9 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         path = route_path(request.scope)
         # The error knows the first route of the path only, and a path may have several.
         own = _allowed(routes, path) if error.status_code == 405 else ""
-        headers = {"Allow": own} if own else error.headers
+        # Where it is none of ours the framework names the methods, in any order.
+        named = own or ", ".join(sorted((error.headers or {}).get("Allow", "").replace(" ", "").split(",")))
+        headers = {"Allow": named} if named else error.headers
         return problem_response(error.status_code, str(error.detail), path, headers, extra)
 
     @app.exception_handler(RequestValidationError)
