@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from cached import index_of, index_of_texts
+from fitting import is_held_out
 from metrics import holds
 from questions import read_questions
 from squad import SquadQuestion, read_squad, with_questions_of
@@ -51,7 +52,7 @@ def own(paths: Sequence[Path], source: str) -> Iterator[Example]:
     rag = Rag.load(index_of(paths))
     for question in read_questions(HERE / "questions.jsonl"):
         if question.split == "dev":
-            hits = rag.ask(question.question, k=K, history=question.history).hits
+            hits = rag.ask(question.question, k=K, history=question.history, llm=False).hits
             answers = [any(holds(hit.passage.text, keys) for keys in question.groups) for hit in hits]
             yield from _examples(hits, answers, question.answerable, source, False)
 
@@ -62,11 +63,7 @@ def elsewhere(paths: Sequence[Path], source: str, files: Sequence[Path]) -> Iter
     for file in files:
         asked = read_squad(file).questions[::5]
         for question, hits in zip(asked, rag.search_many([q.question for q in asked], K), strict=True):
-            yield from _examples(hits, [False] * len(hits), False, f"{source}, asked elsewhere", _held_out(question))
-
-
-def _held_out(question: SquadQuestion) -> bool:
-    return int(question.document.split("-")[0]) % 2 == 1
+            yield from _examples(hits, [False] * len(hits), False, f"{source}, asked elsewhere", is_held_out(question))
 
 
 def public(spec: str) -> Iterator[Example]:
@@ -89,7 +86,7 @@ def public(spec: str) -> Iterator[Example]:
             answerable and question.first_hit([(name, hit.passage.text)]) is not None
             for name, hit in zip(names, hits, strict=True)
         ]
-        yield from _examples(hits, answers, answerable, spec, _held_out(question))
+        yield from _examples(hits, answers, answerable, spec, is_held_out(question))
 
 
 def _examples(

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from cached import index_of, index_of_texts
+from fitting import is_held_out, put_first, spread
 from metrics import holds
 from numpy.typing import NDArray
 from questions import read_questions
@@ -36,12 +36,10 @@ L2 = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question's candidates: features (RANKED, features; zeros after the last), which of them answer, fusion's value
-    and the coverage of the question."""
+    """A question's candidates: their features (candidates, FEATURES), which answer, and whether fusion's first does."""
 
     features: NDArray[np.float64]
     answers: NDArray[np.bool_]
-    real: NDArray[np.bool_]
     fused_first: bool
     coverage: float
     source: str
@@ -72,55 +70,36 @@ def public(spec: str) -> list[Example]:
         answers = [
             question.first_hit([(name, hit.passage.text)]) is not None for name, hit in zip(names, hits, strict=True)
         ]
-        examples.append(_example(hits, answers, spec, int(question.document.split("-")[0]) % 2 == 1))
+        examples.append(_example(hits, answers, spec, is_held_out(question)))
     return examples
 
 
 def _example(hits: Sequence[Hit], answers: Sequence[bool], source: str, held_out: bool) -> Example:
-    features = np.zeros((RANKED, len(FEATURES)))
-    right, real = np.zeros(RANKED, bool), np.zeros(RANKED, bool)
-    for n, (hit, answer) in enumerate(zip(hits, answers, strict=True)):
-        features[n] = [hit.why[name] for name in FEATURES]
-        right[n], real[n] = answer, True
-    first = max(range(len(hits)), key=lambda n: hits[n].why["fused"], default=0)
+    features = np.array([[hit.why[name] for name in FEATURES] for hit in hits]).reshape(-1, len(FEATURES))
+    first = max(range(len(hits)), key=lambda n: hits[n].why["fused"], default=None)
     coverage = hits[0].why["coverage"] if hits else 0.0
-    return Example(features, right, real, bool(right[first]), coverage, source, held_out)
+    return Example(features, np.array(answers, bool), first is not None and answers[first], coverage, source, held_out)
 
 
 def fitted(examples: Sequence[Example], names: Sequence[str]) -> dict[str, list[float]]:
-    """For each feature its two weights: those under which a candidate that answers is likeliest to be the best (softmax
-    over the candidates, log loss)."""
+    """For each feature its two weights, plain and at home."""
     columns = [FEATURES.index(name) for name in names]
-    some = [e for e in examples if e.answers.any()]
-    plain = np.stack([e.features[:, columns] for e in some])
-    real = np.stack([e.real for e in some])
-    spread = plain[real].std(axis=0) + 1e-9
-    gates = np.array([e.coverage**COVERAGE_POWER for e in some])[:, None, None]
-    inputs = torch.tensor(np.concatenate([plain / spread, plain / spread * gates], axis=2))
-    right, absent = torch.tensor(np.stack([e.answers for e in some])), torch.tensor(~real)
-    counts = {source: sum(e.source == source for e in some) for source in {e.source for e in some}}
-    shares = torch.tensor([1 / len(counts) / counts[e.source] for e in some], dtype=torch.float64)
-    weights = torch.zeros(inputs.shape[2], dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        chances = torch.log_softmax((inputs @ weights).masked_fill(absent, -1e9), dim=1)
-        missed = -torch.logsumexp(chances.masked_fill(~right, -1e9), dim=1)
-        value = (shares * missed).sum() + L2 * (weights**2).sum()
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    pairs = weights.detach().numpy().reshape(2, -1) / spread
+    scale = spread([e.features[:, columns] for e in examples if e.answers.any()])
+    plain = [e.features[:, columns] / scale for e in examples]
+    tables = [
+        np.concatenate([table, table * e.coverage**COVERAGE_POWER], axis=1)
+        for table, e in zip(plain, examples, strict=True)
+    ]
+    weights = put_first(tables, [e.answers for e in examples], [e.source for e in examples], L2)
+    pairs = weights.reshape(2, -1) / scale
     return {name: [round(float(w), 3) for w in pairs[:, n]] for n, name in enumerate(names)}
 
 
-def scores(example: Example, weights: dict[str, list[float]]) -> NDArray[np.float64]:
-    """A value for each candidate, the best highest."""
+def first_answers(example: Example, weights: dict[str, list[float]]) -> bool:
+    """Whether the candidate that the weights put first answers."""
     pairs = np.array([weights.get(name, [0.0, 0.0]) for name in FEATURES])
     values = example.features @ (pairs[:, 0] + pairs[:, 1] * example.coverage**COVERAGE_POWER)
-    return np.where(example.real, values, -np.inf)
+    return bool(len(values) and example.answers[np.argmax(values)])
 
 
 def main() -> int:
@@ -147,8 +126,7 @@ def main() -> int:
         print(f"{source[-60:]:60} {'held out' if held_out else '':8} {len(some):5}", end="")
         print(f"  fusion {100 * np.mean([e.fused_first for e in some]):.1f}", end="")
         for name, own_weights in weights.items():
-            first = [e.answers[np.argmax(scores(e, own_weights))] for e in some]
-            print(f"  {name} {100 * np.mean(first):.1f}", end="")
+            print(f"  {name} {100 * np.mean([first_answers(e, own_weights) for e in some]):.1f}", end="")
         print()
     if given.write:
         lines = [

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from cached import index_of, index_of_texts
+from fitting import is_held_out, put_first, spread
 from metrics import holds
 from numpy.typing import NDArray
 from questions import read_questions
@@ -54,8 +54,7 @@ def public(path: Path) -> Iterator[Example]:
         asked = gold.questions[first : first + _BATCH]
         searches = rag.retriever.searches([question.question for question in asked], MOST)
         for question, search in zip(asked, searches, strict=True):
-            odd = int(question.document.split("-")[0]) % 2 == 1
-            yield from _examples(rag, search, question.holds_answer, path.name, odd)
+            yield from _examples(rag, search, question.holds_answer, path.name, is_held_out(question))
 
 
 def own(path: Path) -> Iterator[Example]:
@@ -81,33 +80,12 @@ def _examples(
 
 
 def fitted(some: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
-    """The weights under which a sentence that answers is likeliest to be the best (softmax, log loss); each source
-    weighs the same."""
-    some = [e for e in some if e.answers.any()]
+    """A weight for each feature."""
     columns = [FEATURES.index(name) for name in names]
-    most = max(len(e.answers) for e in some)
-    inputs, right = np.zeros((len(some), most, len(columns))), np.zeros((len(some), most), bool)
-    absent = np.ones((len(some), most), bool)
-    for n, e in enumerate(some):
-        inputs[n, : len(e.answers)], right[n, : len(e.answers)] = e.features[:, columns], e.answers
-        absent[n, : len(e.answers)] = False
-    spread = inputs[~absent].std(axis=0) + 1e-9
-    counts = {source: sum(e.source == source for e in some) for source in {e.source for e in some}}
-    shares = torch.tensor([1 / len(counts) / counts[e.source] for e in some], dtype=torch.float64)
-    table, wrong, none = torch.tensor(inputs / spread), torch.tensor(~right), torch.tensor(absent)
-    weights = torch.zeros(len(columns), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        chances = torch.log_softmax((table @ weights).masked_fill(none, -1e9), dim=1)
-        missed = -torch.logsumexp(chances.masked_fill(wrong, -1e9), dim=1)
-        value = (shares * missed).sum() + L2 * (weights**2).sum()
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return {name: round(float(w), 3) for name, w in zip(names, weights.detach().numpy() / spread, strict=True)}
+    scale = spread([e.features[:, columns] for e in some if e.answers.any()])
+    tables = [e.features[:, columns] / scale for e in some]
+    weights = put_first(tables, [e.answers for e in some], [e.source for e in some], L2) / scale
+    return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
 
 
 def main() -> int:
