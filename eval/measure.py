@@ -91,8 +91,12 @@ def ask_all(systems: Systems, questions: Sequence[Question], k: int) -> list[Out
     """Retrieve k passages for each question by each leg, then have it answered in the way a user would (its own k)."""
     rag = systems.product
     rag.warm()  # what only the first question of a process pays is not its latency
-    # What a follow-up question is about stands in the ones before.
+    # What a follow-up question is about stands in the ones before; the product searches for it as it was asked, too.
     rankings = systems.rankings([resolve(q.question, q.history) for q in questions], k)
+    product = list(rankings.values())[-1]
+    for n, q in enumerate(questions):
+        if q.history:
+            product[n] = list(rag.ask(q.question, k=k, history=q.history, llm=False).hits)
     evidence = {
         leg: [
             evidence_ranks([h.passage.text for h in hits], q.groups) for q, hits in zip(questions, ranking, strict=True)
@@ -103,9 +107,9 @@ def ask_all(systems: Systems, questions: Sequence[Question], k: int) -> list[Out
     outcomes = []
     for n, q in enumerate(tqdm(questions, "answers", disable=None, leave=False)):
         start = perf_counter()
-        answer = rag.ask(q.question, history=q.history)
+        answer = rag.ask(q.question, history=q.history, llm=False)
         seconds = perf_counter() - start
-        hits = list(rankings.values())[-1][n]
+        hits = product[n]
         outcomes.append(
             Outcome(
                 id=q.id,
