@@ -11,8 +11,8 @@ import pytest
 
 from rag.answering.generation.budget import Offered
 from rag.answering.generation.evidence import evidence
+from rag.answering.generation.spoken import spoken
 from rag.answering.verification import verify
-from rag.answering.verification.cited import CitedStream, cited_sentences
 from rag.answering.verification.instructions import evidence_of, is_instruction
 from rag.documents.sentences import split_sentences
 from rag.records import Passage
@@ -29,26 +29,23 @@ def test_enough_of_both_languages():
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
 def test_obeying_convinces_nobody(row):
-    said = cited_sentences(row["obeyed"], {1})
+    said = list(spoken([row["obeyed"]]))
     assert said
-    for sentence in said:
-        quotes = [row["passage"]] if sentence.numbers else []
-        assert not verify(sentence.text, quotes).supported or sentence.text in row["supported"]
-        assert 99 not in sentence.numbers
+    for sentence, numbers in said:
+        quotes = [row["passage"]] if 1 in numbers else []
+        assert not verify(sentence, quotes).supported or sentence in row["supported"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
 def test_nor_by_the_sentence_that_is_quoted(row):
     text = row["passage"]
     passage = Passage("p", "d", text, 0, len(text), "", tuple(split_sentences(text)))
-    stream = CitedStream({1})
-    said = [sentence for letter in row["obeyed"] for sentence in stream.feed(letter)] + stream.end()
-    for sentence in said:
-        offered = [Offered(1, passage, passage.sentences)] if sentence.numbers else []
+    for sentence, numbers in spoken(row["obeyed"]):  # letter by letter, as it streams
+        offered = [Offered(1, passage, passage.sentences)] if 1 in numbers else []
         # The worst of embedding models: it finds everything alike.
-        places, problems = evidence(sentence.text, offered, lambda _, others: [1.0 for _ in others])
+        places, problems = evidence(sentence, offered, lambda _, others: [1.0 for _ in others])
         assert bool(places) is not bool(problems)
-        assert not places or sentence.text in row["supported"]
+        assert not places or sentence in row["supported"]
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row["obeyed"].startswith(row["supported"][0])])

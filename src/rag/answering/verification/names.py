@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
+from rag.answering.verification.dates import MONTHS
 from rag.answering.verification.tokens import function_words, stem
 from rag.answering.verification.verdict import Problem
 from rag.index.normal import normal
@@ -23,37 +24,9 @@ _SURNAMES = frozenset(
     "钟谭陆汪范石廖贾夏韦傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤"
 )
 _NAME_TAGS = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg"})
-_CALENDAR = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "q1",
-        "q2",
-        "q3",
-        "q4",
-        "h1",
-        "h2",
-        "i",
-        "us",
-    ]
-)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NO_NAMES = frozenset({*MONTHS, *_WEEKDAYS, "q1", "q2", "q3", "q4", "h1", "h2", "i", "us"})
+"""Written with a capital: the calendar, which dates.py compares, I and US."""
 
 
 def name_problems(said: str, held: Sequence[str]) -> Iterator[Problem]:
@@ -86,7 +59,7 @@ def _latin(said: str, quotes: str) -> Iterator[Problem]:
                 len(part) < 2
                 or not regex.search(r"\p{Latin}", part)
                 or low in function_words()
-                or low in _CALENDAR
+                or low in _NO_NAMES
                 or low in forms
                 or stem(low) in forms
             ):
