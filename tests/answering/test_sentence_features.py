@@ -32,7 +32,7 @@ def test_features(rag):
     for name in ("cosine", "grams", "run"):
         assert np.argmax(found[name]) == 1, name
     assert found["figure"].tolist() == [0, 0, 1, 0] or found["figure"].tolist() == [0, 1, 1, 0]
-    assert (found["rank"] == 0).all()
+    assert (found["ranking"] == 0).all()
     if rag.index.tokens is None:
         assert not found["tokens"].any() and not found["pair"].any() and not found["least"].any()
     else:

@@ -17,7 +17,7 @@ from rag.retrieval.retriever import Retriever, Search
 
 FEATURES = (
     "cosine",
-    "rank",
+    "ranking",
     "tokens",
     "pair",
     "least",
@@ -29,7 +29,7 @@ FEATURES = (
     "length",
 )
 """cosine   of the question's vector and the sentence's own
-rank     the passage's value in the ranking, less the best passage's (0…−8)
+ranking  the passage's value in the ranking, less the best passage's (0…−8)
 tokens   late interaction with the sentence; pair: with it and the one before or after, whichever is better;
          least: mean of the three worst matched tokens of the question
 words    share of the question's content words, weighed by rarity, that the sentence holds; grams: of its pieces
@@ -86,8 +86,8 @@ def sentence_features(search: Search, hit: int, retriever: Retriever, content: C
     if not texts:
         return table
     table[:, 0] = retriever.sentence_cosines(search.vector, row)
-    best = max(found.why["rank"] for found in search.hits)
-    table[:, 1] = max(-8.0, search.hits[hit].why["rank"] - best)
+    best = max(found.why["ranking"] for found in search.hits)
+    table[:, 1] = max(-8.0, search.hits[hit].why["ranking"] - best)
     if search.tokens is not None:
         matches = sentence_interaction(retriever.index, search.tokens, row)
         table[:, 2] = matches.mean(axis=0)

@@ -29,7 +29,9 @@ class Known:
     @classmethod
     def of(cls, index: Index | None, embedder: Embedder) -> Self:
         """All that an index holds; nothing, with a new codec, when there is none or another model made it."""
-        if index is None or not index.manifest.model.made_by(embedder) or (index.tokens is None) == has_codec(embedder):
+        if index is None or not index.manifest.model.made_by(embedder):
+            return cls(_codec(embedder))
+        if (index.tokens is not None) != has_codec(embedder):
             return cls(_codec(embedder))
         known = cls(index.tokens.codec if index.tokens else None)
         sentences = (text for passage in index.passages for text in sentence_texts(passage))

@@ -159,18 +159,17 @@ class Retriever:
         leg: Leg = "hybrid",
     ) -> Search:
         evidence = self._legs.evidence(question, vector, allowed)
-        by_fusion = fuse(evidence)
-        fused = by_fusion
-        some = np.argsort(-fused, kind="stable")[:RANKED]
-        ranking = ranking_features(self.index, question, tokens, evidence, some)
-        fused = ranked_values(ranking, tokens is not None, fused, some, evidence.coverage)
-        told = dict(zip(map(int, some), ranking, strict=True))
-        order = _ranked(evidence, fused, leg)
+        fused = fuse(evidence)
+        best = np.argsort(-fused, kind="stable")[:RANKED]
+        compared = ranking_features(self.index, question, tokens, evidence, best)
+        values = ranked_values(compared, tokens is not None, fused, best, evidence.coverage)
+        row_of = dict(zip(map(int, best), compared, strict=True))
+        order = _ranked(evidence, values, leg)
         copied: dict[int, int] = {}
         if leg == "hybrid":
             order, copied = self._copies(question, evidence, order)
         order = order[:k]
-        table = self._features(question, evidence, fused, order, copied)
+        table = self._features(question, evidence, values, order, copied)
         counts = Counter(copied.values())
         hits = []
         for i, score, row in zip(order, probabilities(table), table, strict=True):
@@ -178,11 +177,11 @@ class Retriever:
                 "passage": float(evidence.passage[i]),
                 "lexical": float(evidence.lexical[i]),
                 "lexical_z": float(evidence.lexical_z[i]),
-                "fused": float(by_fusion[i]),
-                "rank": float(fused[i]),
+                "fused": float(fused[i]),
+                "ranking": float(values[i]),
             }
-            if int(i) in told:
-                why |= dict(zip(RANKING_FEATURES, map(float, told[int(i)]), strict=True))
+            if int(i) in row_of:
+                why |= dict(zip(RANKING_FEATURES, map(float, row_of[int(i)]), strict=True))
             hits.append(self._hit(evidence, int(i), score, why, counts[int(i)]))
         places = frozenset(place for place, i in enumerate(order) if int(i) in copied)
         return Search(question, vector, tuple(hits), tuple(int(evidence.rows[i]) for i in order), places, tokens)
@@ -204,17 +203,17 @@ class Retriever:
         return np.concatenate([order[moved], order[len(found) :]]), copied
 
     def _features(
-        self, question: str, evidence: Evidence, fused: Floats, order: NDArray[np.int64], copied: Mapping[int, int]
+        self, question: str, evidence: Evidence, values: Floats, order: NDArray[np.int64], copied: Mapping[int, int]
     ) -> NDArray[np.float64]:
         # A passage leads the others that say something else; its copies say nothing against it.
-        alone = fused.copy()
-        alone[list(copied)] = fused.min(initial=0.0)
+        alone = values.copy()
+        alone[list(copied)] = values.min(initial=0.0)
         passages = [self.index.passages[int(evidence.rows[i])] for i in order]
         table = features(question, evidence, alone, order, passages, self.index.lexical)
         own = [n for n, i in enumerate(order) if int(i) in copied]
         if own:
             said = [passages[n] for n in own]
-            table[own] = features(question, evidence, fused, order[own], said, self.index.lexical)
+            table[own] = features(question, evidence, values, order[own], said, self.index.lexical)
         return table
 
     def _hit(self, evidence: Evidence, i: int, score: float, why: dict[str, float], duplicates: int) -> Hit:
@@ -227,9 +226,9 @@ class Retriever:
         return Hit(passage, score, sentence, {name: round(value, 4) for name, value in why.items()}, duplicates)
 
 
-def _ranked(evidence: Evidence, fused: Floats, leg: Leg) -> NDArray[np.int64]:
+def _ranked(evidence: Evidence, ranking: Floats, leg: Leg) -> NDArray[np.int64]:
     """Candidates (positions in `evidence`), best first."""
-    values = {"hybrid": fused, "dense": evidence.dense_z, "lexical": evidence.lexical}[leg]
+    values = {"hybrid": ranking, "dense": evidence.dense_z, "lexical": evidence.lexical}[leg]
     order = np.argsort(-values, kind="stable")
     # Candidates without a shared term are there by the other leg.
     return order[evidence.lexical[order] > 0] if leg == "lexical" else order
