@@ -108,8 +108,8 @@ def main() -> int:
         some = [e for e in every if (e.source, e.held_out) == (source, held_out)]
         print(f"{source:24} {'held out' if held_out else 'trained on':10} {len(some):5}", end="")
         columns = {"cosine": {"cosine": 1.0}, **weights}
-        for name, own in columns.items():
-            vector = np.array([own.get(feature, 0.0) for feature in FEATURES])
+        for name, column in columns.items():
+            vector = np.array([column.get(feature, 0.0) for feature in FEATURES])
             print(f"  {name} {100 * np.mean([e.answers[np.argmax(e.features @ vector)] for e in some]):.1f}", end="")
         print()
     if given.write:

@@ -1,0 +1,44 @@
+"""The scripts that fit weights run, on our own dev questions and a public set of two articles."""
+
+import json
+
+import cached
+import fit_ranking
+import fit_sentences
+import pytest
+
+from rag.answering.sentence_features import FEATURES as SENTENCE_FEATURES
+from rag.retrieval.rank import FEATURES as RANKING_FEATURES
+
+
+def paragraph(name, context, question, answer):
+    asked = {"id": name, "question": question, "answers": [{"text": answer, "answer_start": context.index(answer)}]}
+    return {"title": name, "paragraphs": [{"context": context, "qas": [asked]}]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("fits")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("script", "features"),
+    [(fit_ranking, RANKING_FEATURES), (fit_sentences, SENTENCE_FEATURES)],
+    ids=["ranking", "sentences"],
+)
+def test_weights_are_fitted_and_written(folder, monkeypatch, capsys, script, features):
+    for function in (cached.index_of, cached.index_of_texts):
+        monkeypatch.setattr(function, "__defaults__", (folder / "cache",))
+    monkeypatch.setattr(script, "WEIGHTS", folder / f"{script.__name__}.json")
+    mill = paragraph("mill", "The mill has six floors. It burnt down in 1911.", "When did the mill burn?", "1911")
+    lake = paragraph("lake", "The lake is deep. Herons nest there.", "Which birds nest at the lake?", "Herons")
+    (folder / "gold.json").write_text(json.dumps({"data": [mill, lake]}), "utf-8")
+    monkeypatch.setattr("sys.argv", ["fit", "--squad", str(folder / "gold.json"), "--write"])
+    assert script.main() == 0
+    printed = capsys.readouterr().out
+    assert "gold.json" in printed
+    assert "held out" in printed
+    written = json.loads((folder / f"{script.__name__}.json").read_text("utf-8"))
+    assert tuple(written["with tokens"]) == tuple(features)
+    assert set(written["without tokens"]) < set(features)
