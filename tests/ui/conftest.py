@@ -1,6 +1,5 @@
 """A server over a fake Rag in this process, and pages of a headless Chromium that may only talk to it."""
 
-import contextlib
 import os
 import shutil
 import sys
@@ -13,9 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from offline_guard import is_local
-from ui_fakes import FakeRag, free_port
+from ui_fakes import CORPUS, FakeRag, serving
 
-CORPUS = Path(__file__).parents[2] / "ingest/corpus/beijing-innovation-centre.md"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,18 +23,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-@contextlib.contextmanager
-def serving(load, users=""):
-    """The address of a server that runs until the block ends."""
-    from rag.serving.browser.serve import start
-
-    page, _ = start(load, "127.0.0.1", free_port(), users)
-    try:
-        yield page.local_url
-    finally:
-        page.close(verbose=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 import threading
 
-from conftest import CORPUS
-from ui_fakes import FakeRag
+from ui_fakes import CORPUS, FakeRag
 
 from rag.errors import BadIndex
 from rag.serving.browser.chat import LONGEST_QUESTION, converse

@@ -1,6 +1,5 @@
 import pytest
-from conftest import CORPUS
-from ui_fakes import FakeRag
+from ui_fakes import CORPUS, FakeRag
 
 from rag.serving.browser.examples import SHOWN, Examples, examples, figure_question
 

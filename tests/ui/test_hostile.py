@@ -1,8 +1,7 @@
 """Documents, file names and questions that try to be more than text."""
 
 import pytest
-from conftest import serving
-from ui_fakes import FakeRag
+from ui_fakes import FakeRag, serving
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import CORPUS, serving
-from ui_fakes import FakeRag, free_port
+from ui_fakes import CORPUS, FakeRag, free_port, serving
 
 from rag.errors import BadSetting
 from rag.serving.browser.serve import BadServer, is_loopback, parse_users, start

@@ -4,8 +4,7 @@ import threading
 import time
 
 import pytest
-from conftest import CORPUS, serving
-from ui_fakes import FakeRag
+from ui_fakes import CORPUS, FakeRag, serving
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 
-from conftest import CORPUS
-from ui_fakes import FakeRag
+from ui_fakes import CORPUS, FakeRag
 
 from rag.records import Answer, AnswerSentence, Citation, Hit, Passage, Sentence
 from rag.serving.browser import views

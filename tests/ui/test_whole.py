@@ -8,8 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import CORPUS
-from ui_fakes import free_port
+from ui_fakes import CORPUS, free_port
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,5 +1,6 @@
 """A `Rag` without a model: the real documents, passages and offsets, with shared pairs of characters as relevance."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -11,12 +12,25 @@ from rag.documents.split import split
 from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage, Sentence
 
 ABSTAIN_BELOW = 0.4
+CORPUS = Path(__file__).parents[2] / "ingest/corpus/beijing-innovation-centre.md"
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serving(load, users=""):
+    """The address of a server that runs until the block ends."""
+    from rag.serving.browser.serve import start
+
+    page, _ = start(load, "127.0.0.1", free_port(), users)
+    try:
+        yield page.local_url
+    finally:
+        page.close(verbose=False)
 
 
 def _pairs(text: str) -> set[str]:
