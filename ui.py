@@ -35,9 +35,13 @@ def run(given: argparse.Namespace) -> None:
         command = own if given.index else "python ingest/build_index.py"
         raise BadIndex(f"there is no index in {settings.index}; make one: {command}")
     from rag import Rag
+    from rag.serving.browser.places import Places
     from rag.serving.browser.serve import serve
 
-    serve(lambda: Rag.load(settings.index, model=given.model), given.host, given.port, settings.ui_users)
+    def load() -> Rag:
+        return Rag.load(settings.index, model=given.model)
+
+    serve(load, given.host, given.port, settings.ui_users, Places.of(settings))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ class Settings:
     cors         origins whose pages may call `rag serve`: https://a.example,https://b.example; "" is none
     rate_limit   requests a minute with one key; 0 is no limit
     ui_users     who may log in to the browser chat: name:password,name:password; "" asks nobody to
+    feedback     file that verdicts on answers in the browser are added to; "" is INDEX.feedback.jsonl beside the index
+    reports      folder of the pages of eval/run.py --html, of which the browser chat shows the newest
     llm_base_url address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; "" quotes without a model
     llm_model    name of the language model there
     llm_api_key  the key it asks for; "" where it asks for none
@@ -63,6 +65,8 @@ class Settings:
     cors: str = ""
     rate_limit: int = 600
     ui_users: str = field(default="", repr=False)
+    feedback: str = ""
+    reports: str = "eval/reports"
     llm_base_url: str = ""
     llm_model: str = ""
     llm_api_key: str = field(default="", repr=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from rag.errors import RagError
 from rag.serving.browser import views
 from rag.serving.browser.chat import LONGEST_QUESTION, Turn, converse
+from rag.serving.browser.places import Places
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -30,7 +31,7 @@ const waiting = setInterval(() => {{
 """
 
 
-def build(warm: Warm) -> gr.Blocks:
+def build(warm: Warm, places: Places) -> gr.Blocks:  # noqa: ARG001
     """The page over what `warm` loads. Nothing of one visitor's conversation is kept outside the visitor's session."""
     import gradio as gr
 

@@ -12,6 +12,7 @@ from rag.errors import BadSetting, RagError
 from rag.serving.browser import views
 from rag.serving.browser.guard import Guard
 from rag.serving.browser.page import build
+from rag.serving.browser.places import Places
 from rag.serving.browser.warm import Warm
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class BadServer(RagError):
     """The address cannot be served."""
 
 
-def serve(load: Callable[[], Rag], host: str, port: int, users: str = "") -> None:
+def serve(load: Callable[[], Rag], host: str, port: int, users: str = "", places: Places | None = None) -> None:
     """Serves the chat until Ctrl+C. `load` is called in the background while the page is already there.
 
     users  "name:password,name:password": who may log in; needed where `host` is not this machine alone
     Raises BadSetting, BadServer, and what `load` raises.
     """
-    page, warm = start(load, host, port, users)
+    page, warm = start(load, host, port, users, places)
     try:
         print(f"The chat is at {page.local_url} (Ctrl+C stops it).", flush=True)
         warm.rag()
@@ -49,7 +50,9 @@ def serve(load: Callable[[], Rag], host: str, port: int, users: str = "") -> Non
         page.close(verbose=False)
 
 
-def start(load: Callable[[], Rag], host: str, port: int, users: str = "") -> tuple[gr.Blocks, Warm]:
+def start(
+    load: Callable[[], Rag], host: str, port: int, users: str = "", places: Places | None = None
+) -> tuple[gr.Blocks, Warm]:
     """The running server and what it waits for. Errors as for `serve`, but for those of `load`."""
     logins = parse_users(users)
     if not 0 < port < 65536:
@@ -64,7 +67,7 @@ def start(load: Callable[[], Rag], host: str, port: int, users: str = "") -> tup
     from starlette.middleware import Middleware
 
     warm = Warm(load)
-    page = build(warm)
+    page = build(warm, places or Places())
     page.queue(api_open=False, max_size=256)
     # With a log-in a stranger's page gains nothing by calling the server by another name, and a proxy may do so.
     hosts = None if logins else frozenset({"127.0.0.1", "localhost", "[::1]", host})
