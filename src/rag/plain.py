@@ -27,6 +27,17 @@ def hit_dict(hit: Hit, documents: Mapping[str, Document]) -> dict[str, Any]:
     }
 
 
+def flat_hit(hit: Hit, documents: Mapping[str, Document]) -> dict[str, Any]:
+    """A hit as the metadata of its text: as `hit_dict`, with `source`, and the document's own fields beside the rest.
+
+    A field of the document's that is named like one of ours gives way.
+    """
+    row = hit_dict(hit, documents)
+    own = row.pop("metadata")
+    del row["text"]
+    return {**own, **row, "source": row["document"]}
+
+
 def document_dicts(index: Index) -> list[dict[str, Any]]:
     """What is indexed, a row for each document, in the order they were added; `characters` of its clean text."""
     counts = dict.fromkeys(index.documents, 0)
