@@ -164,3 +164,20 @@ def test_several_indexes_share_one_model():
     shop = Rag.from_texts(SHOP, embedder=mill.embedder)
     assert shop.embedder is mill.embedder
     assert (mill.search("it", 1)[0].passage.text, shop.search("it", 1)[0].passage.text) == (MILL, SHOP)
+
+
+def test_the_report_of_an_ingest_and_its_progress():
+    rag = Rag.from_texts({"mill": MILL})
+    steps = []
+    report = rag.ingest(
+        {"a.txt": SHOP.encode("utf-16"), "copy of mill": MILL}, progress=lambda *step: steps.append(step)
+    )
+    assert [(file.source, file.passages, file.notes) for file in report.files] == [
+        ("a.txt", 1, ("read as utf-16-le",)),
+        ("copy of mill", 1, ()),
+    ]
+    assert report.change.added == ("a.txt",) and report.change.duplicates == (("copy of mill", "mill"),)
+    assert report.truncated == 0 and report.change.index is rag.index
+    embedded = report.change.index.manifest.sentences - 2 + 1  # the shop's sentences and its passage
+    assert steps[:2] == [("read", 1, 2), ("read", 2, 2)]
+    assert steps[-1] == ("embed", embedded, embedded)

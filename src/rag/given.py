@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rag.embedding.embedder import Embedder
 from rag.errors import BadSetting, RagError
-from rag.ingest import check_fields, read, read_extract
-from rag.records import Document, Passage
+from rag.ingest import FileReport, Progress, check_fields, read, read_extract
+from rag.records import Passage
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,11 +22,17 @@ Given: TypeAlias = str | Path | Iterable[str | Path] | Mapping[str, str] | Mappi
 to the bytes of files whose names say what kind they are. Names are never opened."""
 Fields: TypeAlias = Mapping[str, str] | Sequence[Mapping[str, str]]
 """Fields of all documents, or of each text or path in turn."""
-Read: TypeAlias = tuple[Document, list[Passage]]
+Read: TypeAlias = tuple[FileReport, list[Passage]]
 
 
-def read_given(given: Given, embedder: Embedder, settings: Settings, metadata: Fields | None = None) -> list[Read]:
-    """Every text and file as a document. Nothing is left out: one that cannot be read is an error.
+def read_given(
+    given: Given,
+    embedder: Embedder,
+    settings: Settings,
+    metadata: Fields | None = None,
+    progress: Progress | None = None,
+) -> list[Read]:
+    """Every text and file as a document, with what was done to read it. One that cannot be read is an error.
 
     Raises RagError naming every one that could not be read, BadSetting for fields that cannot be stored.
     """
@@ -34,16 +40,17 @@ def read_given(given: Given, embedder: Embedder, settings: Settings, metadata: F
     fields = _fields(metadata, len(items))
     done: list[Read] = []
     problems: list[str] = []
-    for (name, item), own in zip(items, fields, strict=True):
+    for n, ((name, item), own) in enumerate(zip(items, fields, strict=True), 1):
         check_fields(own)
         try:
             if isinstance(item, Path):
                 done += _read_path(item, embedder, settings, own)
             else:
-                report, passages = read_extract(_extract(name, item, settings), embedder, settings, own)
-                done.append((report.document, passages))
+                done.append(read_extract(_extract(name, item, settings), embedder, settings, own))
         except RagError as error:
             problems.append(str(error))
+        if progress:
+            progress("read", n, len(items))
     if problems:
         raise RagError("; ".join(problems))
     return done
@@ -78,8 +85,7 @@ def _read_path(path: Path, embedder: Embedder, settings: Settings, fields: Mappi
     files, problems = find_files([path])
     if problems:
         raise RagError("; ".join(problems))
-    reports = [read(file, embedder, settings, fields) for file in files]
-    return [(report.document, passages) for report, passages in reports]
+    return [read(file, embedder, settings, fields) for file in files]
 
 
 def _extract(name: str, text: str | bytes, settings: Settings) -> "Extract":

@@ -85,8 +85,7 @@ def ingest(
         else:
             files.append(report)
             add.append((report.document, passages))
-            counts = embedder.count_tokens([embedding_text(p.heading, p.text) for p in passages])
-            truncated += sum(count > embedder.max_tokens for count in counts)
+            truncated += count_truncated(passages, embedder)
         if progress:
             progress("read", n + 1, len(found))
     removed = _stored(remove, Path(folder)) if remove else []
@@ -131,6 +130,12 @@ def read_extract(
         name = PurePath(extract.source).name
         raise BadDocument(f"{name} has no text to index; give a file with text")
     return FileReport(document.source, document, extract.notes, report, len(passages)), passages
+
+
+def count_truncated(passages: Iterable[Passage], embedder: Embedder) -> int:
+    """How many of the passages the model would not read to their end."""
+    counts = embedder.count_tokens([embedding_text(p.heading, p.text) for p in passages])
+    return sum(count > embedder.max_tokens for count in counts)
 
 
 def check_fields(metadata: Mapping[str, str]) -> None:

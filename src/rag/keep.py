@@ -15,7 +15,7 @@ from rag.index.contents import Index
 from rag.index.manifest import NAME, Chunking
 from rag.index.store import read_index, read_manifest
 from rag.index.update import Change, changed_index, update_index
-from rag.ingest import sources_of
+from rag.ingest import IngestReport, Progress, count_truncated, sources_of
 from rag.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -37,14 +37,21 @@ class Keeper:
         self._embedder = embedder
         self._settings = settings
 
-    def add(self, index: Index, given: Given, metadata: Fields | None) -> Change:
-        """The change that adds texts and files; in a folder it is to what the folder holds by then."""
+    def add(
+        self, index: Index, given: Given, metadata: Fields | None, progress: Progress | None = None
+    ) -> IngestReport:
+        """Add texts and files; in a folder the change is to what the folder holds by then."""
         was = index.manifest.chunking
         settings = replace(self._settings, chunk_tokens=was.tokens, chunk_chars=was.chars)
-        read = read_given(given, self._embedder, settings, metadata)
+        read = read_given(given, self._embedder, settings, metadata, progress)
+        embedded = (lambda done, total: progress("embed", done, total)) if progress else None
+        new = [(report.document, passages) for report, passages in read]
         if self.folder is None:
-            return changed_index(index, self._embedder, was, read)
-        return update_index(self.folder, self._embedder, was, read)
+            change = changed_index(index, self._embedder, was, new, progress=embedded)
+        else:
+            change = update_index(self.folder, self._embedder, was, new, progress=embedded)
+        truncated = sum(count_truncated(passages, self._embedder) for _, passages in read)
+        return IngestReport(tuple(report for report, _ in read), (), change, truncated)
 
     def remove(self, index: Index, names: Iterable[str]) -> Change:
         """The change that takes documents out. Raises RagError for an unknown one, and then takes out none."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rag.answering.answerer import Answerer
     from rag.given import Fields, Given
     from rag.index.update import Change
+    from rag.ingest import IngestReport, Progress
     from rag.llm.generator import Generator
     from rag.retrieval.filters import Filters
     from rag.retrieval.reranker import Reranker
@@ -279,8 +280,19 @@ class Rag:
         All or nothing: raises RagError naming what could not be read, and then nothing has changed. Those who add at
         once take turns; those who ask do not wait.
         """
+        return self.ingest(texts_or_paths, metadata).change
+
+    def ingest(
+        self, texts_or_paths: "Given", metadata: "Fields | None" = None, *, progress: "Progress | None" = None
+    ) -> "IngestReport":
+        """`add`, and a report of what was read, dropped and left out of each text or file.
+
+        progress  called with a stage ("read", "embed"), how much of it is done, and how much there is
+        """
         with self._changing:
-            return self._take(self._keeper.add(self.index, texts_or_paths, metadata))
+            report = self._keeper.add(self.index, texts_or_paths, metadata, progress)
+            self._take(report.change)
+            return report
 
     def remove(self, names: Iterable[str] | str) -> "Change":
         """Take documents out, by id, source, or a file's name that is the only one. Raises RagError for an unknown."""
