@@ -1,6 +1,7 @@
 """The question set: a JSONL file in, `Question`s out. The form is described in eval/README.md."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,10 @@ class Question:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """The questions of a file, in its order. Raises RagError, naming the line, for one that is not of the form."""
+    """The questions of a file, in its order. Raises RagError, naming the line, for one that is not of the form.
+
+    Lines that say that they are `incomplete` are left out, and standard error says how many.
+    """
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except OSError as error:
@@ -52,19 +56,26 @@ def read_questions(path: Path) -> list[Question]:
     except UnicodeDecodeError as error:
         raise RagError(f"the question file {path} is not UTF-8 text") from error
     questions: dict[str, Question] = {}
+    incomplete = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            question = _question(json.loads(line))
+            row = json.loads(line)
+            if row.get("incomplete"):
+                incomplete += 1
+                continue
+            question = _question(row)
             if question.id in questions:
                 raise ValueError(f"the id {question.id!r} occurs twice")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise RagError(f"{path}, line {number}: {reason}; eval/README.md describes the form") from error
         questions[question.id] = question
+    if incomplete:
+        print(f"{path}: {incomplete} incomplete line{'s' * (incomplete != 1)} left out", file=sys.stderr)
     if not questions:
-        raise RagError(f"the question file {path} holds no question")
+        raise RagError(f"the question file {path} holds no {'complete ' if incomplete else ''}question")
     return list(questions.values())
 
 

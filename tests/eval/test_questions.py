@@ -183,6 +183,17 @@ def test_a_bad_line_is_named(tmp_path: Path, change: dict[str, object], complain
     assert "\n" not in str(caught.value)
 
 
+def test_incomplete_lines_are_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "q.jsonl"
+    open_line = {k: v for k, v in GOOD.items() if k != "evidence"} | {"id": "open", "incomplete": "no answer yet"}
+    file.write_text(json.dumps(open_line) + "\n" + json.dumps(GOOD), "utf-8")
+    assert [question.id for question in read_questions(file)] == [GOOD["id"]]
+    assert "1 incomplete line left out" in capsys.readouterr().err
+    file.write_text(json.dumps(open_line), "utf-8")
+    with pytest.raises(RagError, match="holds no complete question"):
+        read_questions(file)
+
+
 def test_other_bad_files_give_one_line(tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
     with pytest.raises(RagError, match="cannot be read"):
