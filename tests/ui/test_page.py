@@ -174,7 +174,7 @@ def test_dark_by_system_and_by_switch(open_page, address):
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
 def test_phone(open_page, ask, address, locale):
     page = open_page(address, width=360, height=740, locale=locale)
-    for button in page.locator("#masthead button").all():
+    for button in page.locator("#masthead button:visible").all():
         box = button.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["height"] >= 36
     width = "Math.max(document.documentElement.scrollWidth, document.querySelector('#talk').scrollWidth)"

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 from rag.documents.load import load
 from rag.documents.reflow import reflow
@@ -50,12 +51,18 @@ class FakeRag:
             self.documents[document.id] = document
             self.passages += split(document, lambda texts: [len(text) for text in texts], 400, 400)
 
+    @property
+    def index(self) -> SimpleNamespace:
+        return SimpleNamespace(documents=self.documents, manifest=SimpleNamespace(generation=""))
+
     def warm(self) -> None:
         time.sleep(self.pause)
 
-    def search(self, question: str, k: int = 5) -> list[Hit]:
+    def search(self, question: str, k: int = 5, documents: Sequence[str] | None = None) -> list[Hit]:
         hits = []
         for passage in self.passages:
+            if documents is not None and passage.document not in documents:
+                continue
             document = self.documents[passage.document]
             sentences = [(self._score(question, passage.heading, document, s), s) for s in passage.sentences]
             score, sentence = max(sentences, key=lambda pair: pair[0], default=(0.0, None))
@@ -65,8 +72,10 @@ class FakeRag:
     def ask(self, question: str, *, history: Sequence[str] = (), llm: bool = True) -> Answer:  # noqa: ARG002
         return list(self._answers(question, history))[-1]
 
-    def stream(self, question: str, *, history: Sequence[str] = ()) -> Iterator[Answer]:
-        for answer in self._answers(question, history):
+    def stream(
+        self, question: str, *, history: Sequence[str] = (), documents: Sequence[str] | None = None
+    ) -> Iterator[Answer]:
+        for answer in self._answers(question, history, documents):
             time.sleep(self.pause)
             yield answer
 
@@ -75,10 +84,12 @@ class FakeRag:
         held = _pairs(heading + " " + document.text[sentence.start : sentence.end])
         return len(asked & held) / len(asked) if asked else 0.0
 
-    def _answers(self, question: str, history: Sequence[str]) -> Iterator[Answer]:
+    def _answers(
+        self, question: str, history: Sequence[str], documents: Sequence[str] | None = None
+    ) -> Iterator[Answer]:
         if "raise" in question:
             raise ZeroDivisionError
-        hits = tuple(self.search(question))
+        hits = tuple(self.search(question, documents=documents))
         timings = {"search": 0.012, "total": 0.034}
         language = "zh" if any("\u4e00" <= c <= "\u9fff" for c in question) else "en"
         if not hits or hits[0].score < ABSTAIN_BELOW:

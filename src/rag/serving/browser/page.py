@@ -1,13 +1,16 @@
 """The Gradio page: its parts, and the events between them and the conversation."""
 
-from __future__ import annotations
-
+# The framework reads the annotations of event functions, so they are no strings here.
+import json
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from rag.errors import RagError
 from rag.serving.browser import views
-from rag.serving.browser.chat import LONGEST_QUESTION, Turn, converse
+from rag.serving.browser.chat import LONGEST_QUESTION, converse, told
+from rag.serving.browser.kept import Kept, Talk
 from rag.serving.browser.places import Places
 
 if TYPE_CHECKING:
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8
 """Questions answered at the same time; further ones wait their turn in the queue."""
-_PARTS = ("masthead", "welcome", "conversation", "documents", "reader")
+_MOST_CHOSEN = 10_000
+_PARTS = ("masthead", "welcome", "conversation", "documents", "reader", "chosen", "export")
 _REGISTER = "(window.ragParts ??= {{}}).{name} = {{ element, props, server, trigger, watch }};"
 # The script starts when the last part of the page is there; the framework does not say when that is.
 _START = """
@@ -31,9 +35,11 @@ const waiting = setInterval(() => {{
 """
 
 
-def build(warm: Warm, places: Places) -> gr.Blocks:  # noqa: ARG001
-    """The page over what `warm` loads. Nothing of one visitor's conversation is kept outside the visitor's session."""
+def build(warm: "Warm", places: Places) -> "gr.Blocks":
+    """The page over what `warm` loads. A conversation is shown to who leads it and to who has its link."""
     import gradio as gr
+
+    kept = Kept(places.conversations)
 
     def open_document(place: Any) -> str:
         return open_at(warm, place)
@@ -41,20 +47,29 @@ def build(warm: Warm, places: Places) -> gr.Blocks:  # noqa: ARG001
     def greet() -> Iterator[tuple[Any, Any]]:
         yield from greeting(warm)
 
-    def answer(question: str, turns: list[Turn]) -> Iterator[tuple[Any, Any, Any]]:
+    def answer(question: str, talk: Any, chosen: Any, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
         """Empties the box once and then leaves it alone: the next question may be being typed."""
-        for turn in converse(warm, question, turns):
+        talk = talk or kept.begin(warm, _owner(request))
+        for turn in converse(warm, question, talk, chosen_of(chosen)):
             first = turn.state in ("warming", "waiting")
-            yield views.turn(turn), [*turns, turn], "" if first else gr.skip()
+            yield views.turn(turn), talk if first else gr.skip(), "" if first else gr.skip()
+
+    def reopen(event: gr.EventData, request: gr.Request) -> tuple[str, Talk | None]:
+        talk = kept.open(getattr(event, "id", None), warm, _owner(request))
+        return views.conversation(told(talk, warm.index) if talk else None), talk
+
+    def export(talk: Talk | None) -> str:
+        return exported(talk)
 
     with gr.Blocks(title="RAG", analytics_enabled=False, fill_width=True, fill_height=True) as page:
-        turns = gr.State([])
+        talk = gr.State(None)
         masthead = _part("masthead", views.frame("masthead"), strings=views.words())
         with gr.Row(elem_id="panes"):
             with gr.Column(elem_id="desk"):
                 with gr.Column(elem_id="talk"):
                     welcome = _part("welcome", '<div class="part"></div>', value=views.welcome(None, None))
                     conversation = _part("conversation", '<div class="turns" role="log" aria-live="polite"></div>')
+                chosen = _part("chosen", views.frame("chosen"), value="[]")
                 with gr.Row(elem_id="composer"):
                     question = gr.Textbox(
                         elem_id="question",
@@ -70,23 +85,25 @@ def build(warm: Warm, places: Places) -> gr.Blocks:  # noqa: ARG001
             with gr.Column(elem_id="shelf"):
                 documents = _part("documents", '<div class="part"></div>')
                 _part("reader", views.frame("reader"), server_functions=[open_document])
+        exports = _part("export", "")
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(greet, None, [welcome, documents], concurrency_limit=None, **quiet)
         asked = gr.on(
             [question.submit, send.click],
             answer,
-            [question, turns],
-            [conversation, turns, question],
+            [question, talk, chosen],
+            [conversation, talk, question],
             concurrency_limit=AT_ONCE,
             **quiet,
         )
-        masthead.restart(
-            lambda: ("", []), None, [conversation, turns], cancels=[asked], concurrency_limit=None, **quiet
-        )
+        quiet["concurrency_limit"] = None
+        masthead.restart(lambda: ("", None), None, [conversation, talk], cancels=[asked], **quiet)
+        masthead.reopen(reopen, None, [conversation, talk], cancels=[asked], **quiet)
+        masthead.export(export, talk, exports, **quiet)
     return cast("gr.Blocks", page)
 
 
-def greeting(warm: Warm) -> Iterator[tuple[str, str]]:
+def greeting(warm: "Warm") -> Iterator[tuple[str, str]]:
     """What the welcome and the list of documents show, as loading goes on."""
     try:
         rag = warm.rag()
@@ -98,12 +115,34 @@ def greeting(warm: Warm) -> Iterator[tuple[str, str]]:
     yield views.welcome(count, warm.examples()), listed
 
 
-def open_at(warm: Warm, place: Any) -> str:
+def open_at(warm: "Warm", place: Any) -> str:
     """The document for `[document, start, end]`, "" where there is none. A browser can send anything."""
     match place:
         case [str(identity), int(start), int(end)] if identity in warm.rag().documents:
             return views.document(warm.rag().documents[identity], start, end)
     return ""
+
+
+def chosen_of(value: Any) -> list[str]:
+    """The ids of a JSON list that the page sends, () for anything else."""
+    try:
+        chosen = json.loads(value)
+    except (TypeError, ValueError, RecursionError):
+        return []
+    given = chosen[:_MOST_CHOSEN] if isinstance(chosen, list) else []
+    return [identity for identity in given if isinstance(identity, str)]
+
+
+def exported(talk: Talk | None) -> str:
+    """Name and text of the conversation's Markdown file as JSON; `at` tells two exports of the same apart."""
+    name = f"conversation-{datetime.now():%Y-%m-%d-%H%M}.md"
+    text = talk.conversation.markdown() if talk else ""
+    return json.dumps({"name": name, "text": text, "at": time.time_ns()}, ensure_ascii=True)
+
+
+def _owner(request: Any) -> str:
+    """Who is logged in, "" where nobody needs to."""
+    return getattr(request, "username", None) or ""
 
 
 def _part(name: str, template: str, **arguments: Any) -> Any:

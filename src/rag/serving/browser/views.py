@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
@@ -42,6 +42,12 @@ def turn(turn: Turn) -> str:
     )
 
 
+def conversation(turns: Sequence[Turn] | None) -> str:
+    """All turns of a conversation that was reopened; None where its link leads nowhere."""
+    shown = [Turn(0, "", "failed", fault="turn.lost")] if turns is None else turns
+    return f'<div class="whole">{"".join(map(turn, shown))}</div>'
+
+
 def welcome(count: tuple[int, int] | None, examples: Examples | None) -> str:
     """The empty conversation. `count` is of documents and passages, None while the model is loading."""
     return _render("welcome.html", count=count, examples=examples)
@@ -72,12 +78,12 @@ def words() -> dict[str, dict[str, str]]:
 
 def script() -> str:
     """The page's JavaScript in one piece."""
-    parts = ("patch", "words", "reader", "page")
+    parts = ("patch", "words", "reader", "kept", "page")
     return "\n".join(_read(f"static/{name}.js") for name in parts)
 
 
 def style() -> str:
-    return _read("static/page.css") + _read("static/chat.css")
+    return _read("static/page.css") + _read("static/chat.css") + _read("static/shelf.css")
 
 
 def _read(name: str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from collections.abc import Generator as Stream
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.serving.browser.examples import Examples, examples
 
 if TYPE_CHECKING:
+    from rag.index.contents import Index
     from rag.rag import Rag
+    from rag.records import Answer
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +39,24 @@ class Warm:
         """Waits until questions can be answered. Raises what loading raised."""
         return self._rag.result()
 
+    @property
+    def index(self) -> Index:
+        """What is indexed now, once it is loaded."""
+        return self.rag().index
+
+    def stream(self, question: str, **options: Any) -> Stream[Answer]:
+        """As `Rag.stream`, once it is loaded: a conversation can begin before."""
+        return self.rag().stream(question, **options)
+
     def examples(self) -> Examples:
         """Waits until the examples are found. Raises what loading raised."""
         return self._examples.result()
+
+    def renew(self) -> None:
+        """Looks for examples again, in what the documents are now."""
+        found = Future[Examples]()
+        found.set_result(self._find(self.rag()))
+        self._examples = found
 
     def _run(self) -> None:
         try:
@@ -49,9 +67,12 @@ class Warm:
             self._examples.set_exception(error)
             return
         self._rag.set_result(rag)
+        self._examples.set_result(self._find(rag))
+
+    def _find(self, rag: Rag) -> Examples:
         try:
-            self._examples.set_result(examples(rag))
+            return examples(rag)
         except Exception:
             # The page is as good without them.
             _log.exception("no examples found")
-            self._examples.set_result(Examples())
+            return Examples()

@@ -11,6 +11,11 @@ function showTurn() {
     return;
   }
   const fresh = parsed(html).firstElementChild;
+  if (fresh.matches(".whole")) {
+    showWhole(fresh);
+    return;
+  }
+  if (fresh.dataset.link) setLink(fresh.dataset.link);
   const old = document.getElementById(fresh.id);
   if (old) {
     patch(old, fresh);
@@ -104,4 +109,5 @@ function startPage() {
 document.querySelector("#masthead .new").addEventListener("click", () => parts.masthead.trigger("restart"));
 startReader();
 startPage();
+startKept();
 startWords();

@@ -20,7 +20,7 @@ async function open(button) {
   button.classList.add("current");
   opener = button;
   if (!html) {
-    notify("reader.gone");
+    notify("reader.gone", button.dataset.quote);
     return;
   }
   shelf.dataset.open = "document";
@@ -44,14 +44,23 @@ async function open(button) {
   else page.scrollTo({ top: 0 });
 }
 
-function notify(key) {
+function notify(key, quote = "") {
   shelf.dataset.open = "document";
   const page = reader.querySelector(".page-of-document");
   const line = document.createElement("p");
   line.className = "nothing";
   line.dataset.say = key;
   page.replaceChildren(line);
+  if (quote) {
+    const cited = document.createElement("blockquote");
+    cited.dir = "auto";
+    cited.append(document.createElement("mark"));
+    cited.firstChild.textContent = quote;
+    page.append(cited);
+  }
+  reader.querySelector(".name").textContent = "";
   translate(page);
+  showStep();
 }
 
 function closeReader() {

@@ -34,6 +34,7 @@ function translate(root) {
   }
   for (const node of root.querySelectorAll("[data-label]")) {
     node.setAttribute("aria-label", say(node.dataset.label, node.dataset));
+    if (node.dataset.tip) node.title = say(node.dataset.tip, node.dataset);
   }
 }
 
