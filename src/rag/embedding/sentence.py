@@ -50,7 +50,7 @@ def sentence_transformer(name: str) -> TextEmbedder:
         max_tokens=runner.max_tokens,
         encode=runner.encode,
         count=runner.count,
-        encode_tokens=runner.encode_tokens if runner.has_tokens() else None,
+        encode_tokens=runner.encode_tokens if runner.has_tokens else None,
     )
 
 
@@ -127,7 +127,14 @@ class _Runner:
         self._tokenizer = _own_tokenizer(model)
         limit = model.max_seq_length
         self.max_tokens: int = int(limit) if limit is not None and 0 < limit < NO_LIMIT else NO_LIMIT
-        self.dimension: int = self.encode(["1"], "query").shape[1]
+        # One pass tells all: the first one, through weights that nobody has touched yet, is slow.
+        probe = self._encode(["1"], "query", None)[0]
+        states = probe.get("token_embeddings")
+        self.dimension: int = probe["sentence_embedding"].shape[-1]
+        # Whether the model pools states of tokens that the tokenizer can place in the text.
+        self.has_tokens: bool = (
+            self._tokenizer is not None and getattr(states, "ndim", 0) == 2 and states.shape[1] == self.dimension
+        )
 
     def encode(self, texts: Sequence[str], task: Task) -> Vectors:
         return np.asarray(self._encode(texts, task, "sentence_embedding"), dtype=np.float32)
@@ -137,12 +144,6 @@ class _Runner:
         vectors = np.stack([item["sentence_embedding"].float().cpu().numpy() for item in found])
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors, [self._tokens(text, task, item) for text, item in zip(texts, found, strict=True)]
-
-    def has_tokens(self) -> bool:
-        """Whether the model pools states of tokens that the tokenizer can place in the text."""
-        item = self._encode(["1"], "query", None)[0]
-        states = item.get("token_embeddings")
-        return self._tokenizer is not None and getattr(states, "ndim", 0) == 2 and states.shape[1] == self.dimension
 
     def _tokens(self, text: str, task: Task, item: Mapping[str, Any]) -> Tokens:
         assert self._tokenizer is not None
