@@ -54,6 +54,9 @@ def smalltalk(text: str, language: str = "und", known: Callable[[str], bool] | N
     # One token a line: a phrase then starts and ends where a token does.
     flat = "\n" + "\n".join(tokens) + "\n"
     for own in _preferred(language):
+        # A question is none, so that it costs one pattern a language, and not one a kind.
+        if not _phrases_only(own).fullmatch(flat):
+            continue
         for kind in _KINDS:
             if _pattern(own, kind).fullmatch(flat):
                 return SmallTalk(kind, own)
@@ -82,13 +85,24 @@ def _phrases() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
+def _phrases_only(language: str) -> re.Pattern[str]:
+    """Matches texts of tokens between line ends that hold nothing but phrases, of any kind."""
+    return re.compile(rf"\n*{_any_phrase(language)}*")
+
+
+@cache
 def _pattern(language: str, kind: Kind) -> re.Pattern[str]:
-    """Matches texts of tokens between line ends that hold a phrase of the kind and otherwise phrases of any kind."""
-    every = [_alternatives(language, name) for name in (*_KINDS, "filler")]
-    anything = f"(?:{'|'.join(filter(None, every))})"
+    """Matches those of them that hold a phrase of the kind."""
+    anything = _any_phrase(language)
     own = _alternatives(language, kind)
     # Backtracking stays small: the texts are, and phrases end where tokens do (or are of a script without spaces).
     return re.compile(rf"\n*{anything}*(?:{own}){anything}*" if own else r"(?!)")
+
+
+@cache
+def _any_phrase(language: str) -> str:
+    every = [_alternatives(language, name) for name in (*_KINDS, "filler")]
+    return f"(?:{'|'.join(filter(None, every))})"
 
 
 def _alternatives(language: str, kind: str) -> str:
