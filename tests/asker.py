@@ -1,9 +1,12 @@
 """A visitor of the browser chat without a browser: what the page sends to the server's queue, and what comes back."""
 
+import asyncio
 import html
 import json
 import re
 import secrets
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -47,6 +50,12 @@ class Asker:
                 if message.get("msg") == "process_completed":
                     return str(message["output"]["data"][0])
         raise AssertionError("the stream ended before the answer did")
+
+
+def run(everybody: Coroutine) -> list:
+    """What they heard. In a thread of its own: Playwright keeps an event loop running in that of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, everybody).result()
 
 
 def text_of(turn: str) -> str:

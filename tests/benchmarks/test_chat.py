@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from asker import Asker, Page, quotes_of, text_of
+from asker import Asker, Page, quotes_of, run, text_of
 from questions import read_questions
 
 from rag import Rag
@@ -73,7 +73,7 @@ def test_twenty_people_at_once(url, rag):
     asked = [q.question for q in read_questions(ROOT / "eval" / "questions.jsonl") if q.answerable and not q.history]
     talks = [[asked[(PEOPLE * m + n) % len(asked)] for m in range(ROUNDS)] for n in range(PEOPLE)]
     began = time.perf_counter()
-    heard = asyncio.run(ask_all(url, talks))
+    heard = run(ask_all(url, talks))
     took = time.perf_counter() - began
     seconds = sorted(each for talk in heard for _, each in talk)
     p95 = seconds[int(len(seconds) * 0.95)]

@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import httpx
-from asker import Asker, Page, text_of
+from asker import Asker, Page, run, text_of
 from ui_fakes import CORPUS, FakeRag, serving
 
 PEOPLE = 20
@@ -26,7 +26,7 @@ async def everybody(url):
 
 def test_twenty_at_once_are_answered_and_never_mixed():
     with serving(lambda: FakeRag([CORPUS], pause=0.02)) as url:
-        talks = asyncio.run(everybody(url))
+        talks = run(everybody(url))
     for n, turns in enumerate(talks):
         assert len(turns) == 1 + n % 3
         for m, turn in enumerate(turns):

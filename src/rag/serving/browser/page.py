@@ -3,13 +3,15 @@
 # The framework reads the annotations of event functions, so they are no strings here.
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from rag.errors import RagError
-from rag.serving.browser import views
+from rag.serving.browser import evaluation, lab, views
 from rag.serving.browser.chat import LONGEST_QUESTION, converse, told
+from rag.serving.browser.feedback import Feedback
+from rag.serving.browser.judge import judged
 from rag.serving.browser.kept import Kept, Talk
 from rag.serving.browser.places import Places
 
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 """Questions answered at the same time; further ones wait their turn in the queue."""
 _MOST_CHOSEN = 10_000
-_PARTS = ("masthead", "welcome", "conversation", "documents", "reader", "chosen", "export")
+_PARTS = (
+    *("masthead", "welcome", "conversation", "documents", "reader", "chosen", "export"),
+    *("verdicts", "lab", "evaluation"),
+)
 _REGISTER = "(window.ragParts ??= {{}}).{name} = {{ element, props, server, trigger, watch }};"
 # The script starts when the last part of the page is there; the framework does not say when that is.
 _START = """
@@ -40,6 +45,7 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
     import gradio as gr
 
     kept = Kept(places.conversations)
+    feedback = Feedback(places.feedback) if places.feedback else None
 
     def open_document(place: Any) -> str:
         return open_at(warm, place)
@@ -61,6 +67,16 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
     def export(talk: Talk | None) -> str:
         return exported(talk)
 
+    def judge(talk: Talk | None, event: gr.EventData) -> Any:
+        shown = judged(warm.rag(), feedback, talk.conversation.turns if talk else (), event._data or {})
+        return shown or gr.skip()
+
+    def compare(question: Any) -> str:
+        return lab.compared(warm.rag(), question)
+
+    def report(_: Any) -> str:
+        return evaluation.shown(places)
+
     with gr.Blocks(title="RAG", analytics_enabled=False, fill_width=True, fill_height=True) as page:
         talk = gr.State(None)
         masthead = _part("masthead", views.frame("masthead"), strings=views.words())
@@ -69,6 +85,8 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
                 with gr.Column(elem_id="talk"):
                     welcome = _part("welcome", '<div class="part"></div>', value=views.welcome(None, None))
                     conversation = _part("conversation", '<div class="turns" role="log" aria-live="polite"></div>')
+                _part("lab", views.frame("lab"), server_functions=[compare])
+                _part("evaluation", '<div class="part"></div>', server_functions=[report])
                 chosen = _part("chosen", views.frame("chosen"), value="[]")
                 with gr.Row(elem_id="composer"):
                     question = gr.Textbox(
@@ -86,6 +104,7 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
                 documents = _part("documents", '<div class="part"></div>')
                 _part("reader", views.frame("reader"), server_functions=[open_document])
         exports = _part("export", "")
+        verdicts = _part("verdicts", "", events=("judge",))
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(greet, None, [welcome, documents], concurrency_limit=None, **quiet)
         asked = gr.on(
@@ -100,6 +119,7 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
         masthead.restart(lambda: ("", None), None, [conversation, talk], cancels=[asked], **quiet)
         masthead.reopen(reopen, None, [conversation, talk], cancels=[asked], **quiet)
         masthead.export(export, talk, exports, **quiet)
+        verdicts.judge(judge, talk, verdicts, **quiet)
     return cast("gr.Blocks", page)
 
 
@@ -145,11 +165,14 @@ def _owner(request: Any) -> str:
     return getattr(request, "username", None) or ""
 
 
-def _part(name: str, template: str, **arguments: Any) -> Any:
-    """A piece of the page that is shown by the page's own script: its value is not put into the template."""
+def _part(name: str, template: str, events: Sequence[str] = (), **arguments: Any) -> Any:
+    """A piece of the page that is shown by the page's own script: its value is not put into the template.
+
+    events  those of its own; the framework knows an event by its name in quotes in the script
+    """
     import gradio as gr
 
-    script = _REGISTER.format(name=name)
+    script = _REGISTER.format(name=name) + json.dumps(events) + ";"
     if name == "masthead":
         script += _START.format(parts=list(_PARTS), script=views.script())
     return gr.HTML(

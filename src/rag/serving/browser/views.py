@@ -66,9 +66,9 @@ def document(document: Document, start: int, end: int) -> str:
     return _render("document.html", document=document, blocks=blocks(document, start, end), language=language)
 
 
-def frame(name: str) -> str:
-    """A part of the page that is the same for everybody."""
-    return _render(f"{name}.html")
+def frame(name: str, **values: Any) -> str:
+    """The template of that name: a part of the page, with what it shows."""
+    return _render(f"{name}.html", **values)
 
 
 def words() -> dict[str, dict[str, str]]:
@@ -78,12 +78,13 @@ def words() -> dict[str, dict[str, str]]:
 
 def script() -> str:
     """The page's JavaScript in one piece."""
-    parts = ("patch", "words", "reader", "kept", "page")
+    parts = ("patch", "words", "reader", "kept", "feedback", "page", "tabs", "start")
     return "\n".join(_read(f"static/{name}.js") for name in parts)
 
 
 def style() -> str:
-    return _read("static/page.css") + _read("static/chat.css") + _read("static/shelf.css")
+    parts = ("page", "chat", "shelf", "feedback", "tabs")
+    return "\n".join(_read(f"static/{name}.css") for name in parts)
 
 
 def _read(name: str) -> str:

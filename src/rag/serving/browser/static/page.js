@@ -105,9 +105,3 @@ function startPage() {
   for (const name of ["keydown", "keypress"]) document.querySelector("#question").addEventListener(name, composing, true);
   box.focus({ preventScroll: true });
 }
-
-document.querySelector("#masthead .new").addEventListener("click", () => parts.masthead.trigger("restart"));
-startReader();
-startPage();
-startKept();
-startWords();
