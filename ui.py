@@ -1,4 +1,5 @@
-"""The browser chat over an index: python ui.py [--index FOLDER] [--host NAME] [--port NUMBER] [--model NAME]."""
+"""The browser chat over an index: python ui.py [--index FOLDER] [--host NAME] [--port NUMBER] [--model NAME]
+[--read-only]."""
 
 import argparse
 import sys
@@ -15,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", metavar="NAME", help="embedding model the index was made with")
     parser.add_argument("--host", default="127.0.0.1", metavar="NAME", help="address to serve on (%(default)s)")
     parser.add_argument("--port", default=7860, type=int, metavar="NUMBER", help="port to serve on (%(default)s)")
+    parser.add_argument("--read-only", action="store_true", help="nobody can add or remove documents in the browser")
     given = parser.parse_args(arguments)
     show_progress()
     try:
@@ -39,9 +41,19 @@ def run(given: argparse.Namespace) -> None:
     from rag.serving.browser.serve import serve
 
     def load() -> Rag:
-        return Rag.load(settings.index, model=given.model)
+        rag = Rag.load(settings.index, model=given.model)
+        rag.watch()  # what `rag ingest` adds meanwhile is in the next answer
+        return rag
 
-    serve(load, given.host, given.port, settings.ui_users, Places.of(settings))
+    serve(
+        load,
+        given.host,
+        given.port,
+        settings.ui_users,
+        Places.of(settings),
+        read_only=given.read_only,
+        max_file_mb=settings.max_file_mb,
+    )
 
 
 if __name__ == "__main__":

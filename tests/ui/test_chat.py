@@ -7,6 +7,7 @@ from rag.errors import BadIndex
 from rag.serving.browser.chat import LONGEST_QUESTION, converse
 from rag.serving.browser.kept import Talk
 from rag.serving.browser.page import chosen_of, greeting, open_at
+from rag.serving.browser.shelf import Shelf
 from rag.serving.browser.warm import Warm
 
 QUESTION = "设施平台一共有多少个？"
@@ -72,7 +73,7 @@ def broken():
 def test_what_loading_raised_is_told_to_who_asks():
     warm = Warm(broken)
     assert list(converse(warm, QUESTION, talk_with(warm)))[-1].problem == "no index; rag ingest PATH…"
-    assert list(greeting(warm)) == []
+    assert list(greeting(warm, Shelf(warm, None, 1))) == []
 
 
 def test_whatever_the_browser_sends_opens_a_document_or_nothing():

@@ -1,15 +1,20 @@
 """A `Rag` without a model: the real documents, passages and offsets, with shared pairs of characters as relevance."""
 
 import contextlib
+import copy
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Self
 
-from rag.documents.load import load
+from rag.documents.extract import Extract
+from rag.documents.load import load, read_bytes
 from rag.documents.reflow import reflow
 from rag.documents.split import split
+from rag.index.update import Change
+from rag.ingest import FileReport, IngestReport, Progress
 from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage, Sentence
 
 ABSTAIN_BELOW = 0.4
@@ -47,13 +52,40 @@ class FakeRag:
         self.documents: dict[str, Document] = {}
         self.passages: list[Passage] = []
         for path in paths:
-            document, _ = reflow(load(path, 10))
-            self.documents[document.id] = document
-            self.passages += split(document, lambda texts: [len(text) for text in texts], 400, 400)
+            self._take(load(path, 10))
 
     @property
     def index(self) -> SimpleNamespace:
         return SimpleNamespace(documents=self.documents, manifest=SimpleNamespace(generation=""))
+
+    def snapshot(self) -> Self:
+        return copy.copy(self)
+
+    def ingest(self, given: Mapping[str, bytes], *, progress: Progress) -> IngestReport:
+        """One file; each step of the embedding takes `pause`."""
+        ((name, data),) = given.items()
+        before = {document.source for document in self.documents.values()}
+        progress("read", 1, 1)
+        for step in range(1, 4):
+            time.sleep(self.pause)
+            progress("embed", step, 3)
+        report = self._take(read_bytes(name, data, 10))
+        added = (name,) if name not in before else ()
+        change = Change(added, () if added else (name,), (), (), (), report.passages, 0, True, self.index)
+        return IngestReport((report,), (), change, 0)
+
+    def remove(self, identity: str) -> Change:
+        documents = {id_: document for id_, document in self.documents.items() if id_ != identity}
+        self.documents, self.passages = documents, [p for p in self.passages if p.document != identity]
+        return Change((), (), (), (identity,), (), 0, 0, True, self.index)
+
+    def _take(self, extract: Extract) -> FileReport:
+        document, report = reflow(extract)
+        others = {id_: each for id_, each in self.documents.items() if each.source != document.source}
+        passages = split(document, lambda texts: [len(text) for text in texts], 400, 400)
+        self.documents = {**others, document.id: document}
+        self.passages = [passage for passage in self.passages if passage.document in others] + passages
+        return FileReport(document.source, document, extract.notes, report, len(passages))
 
     def warm(self) -> None:
         time.sleep(self.pause)

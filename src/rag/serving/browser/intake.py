@@ -20,7 +20,7 @@ _SECONDS = 600
 
 
 def upload_route(uploads: Uploads | None, max_mb: float) -> Route:
-    """The route; None for `uploads` refuses every file. Refusals are {"refused": REASON}, a line of the page's words."""
+    """The route; None for `uploads` refuses every file. A refusal is {"refused": REASON}."""
 
     async def upload(request: Request) -> Response:
         if not _may(request):

@@ -14,6 +14,7 @@ from rag.serving.browser.feedback import Feedback
 from rag.serving.browser.judge import judged
 from rag.serving.browser.kept import Kept, Talk
 from rag.serving.browser.places import Places
+from rag.serving.browser.shelf import Shelf
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -40,7 +41,7 @@ const waiting = setInterval(() => {{
 """
 
 
-def build(warm: "Warm", places: Places) -> "gr.Blocks":
+def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
     """The page over what `warm` loads. A conversation is shown to who leads it and to who has its link."""
     import gradio as gr
 
@@ -50,8 +51,14 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
     def open_document(place: Any) -> str:
         return open_at(warm, place)
 
+    def look(asked: Any) -> dict[str, Any]:
+        return shelf.look(_only(asked))
+
+    def take_out(identity: Any) -> str:
+        return shelf.take_out(_only(identity))
+
     def greet() -> Iterator[tuple[Any, Any]]:
-        yield from greeting(warm)
+        yield from greeting(warm, shelf)
 
     def answer(question: str, talk: Any, chosen: Any, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
         """Empties the box once and then leaves it alone: the next question may be being typed."""
@@ -101,7 +108,9 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
                     )
                     send = gr.Button("", elem_id="send", variant="primary")
             with gr.Column(elem_id="shelf"):
-                documents = _part("documents", '<div class="part"></div>')
+                documents = _part(
+                    "documents", views.frame("panel"), limits=shelf.limits(), server_functions=[look, take_out]
+                )
                 _part("reader", views.frame("reader"), server_functions=[open_document])
         exports = _part("export", "")
         verdicts = _part("verdicts", "", events=("judge",))
@@ -123,14 +132,14 @@ def build(warm: "Warm", places: Places) -> "gr.Blocks":
     return cast("gr.Blocks", page)
 
 
-def greeting(warm: "Warm") -> Iterator[tuple[str, str]]:
+def greeting(warm: "Warm", shelf: Shelf) -> Iterator[tuple[str, str]]:
     """What the welcome and the list of documents show, as loading goes on."""
     try:
         rag = warm.rag()
     except RagError:
         return  # The server is about to stop and says why in its terminal.
     count = len(rag.documents), len(rag.passages)
-    listed = views.documents(rag.documents, rag.passages)
+    listed = views.documents(rag.documents, rag.passages, None, bool(shelf.limits()))
     yield views.welcome(count, None), listed
     yield views.welcome(count, warm.examples()), listed
 
@@ -158,6 +167,11 @@ def exported(talk: Talk | None) -> str:
     name = f"conversation-{datetime.now():%Y-%m-%d-%H%M}.md"
     text = talk.conversation.markdown() if talk else ""
     return json.dumps({"name": name, "text": text, "at": time.time_ns()}, ensure_ascii=True)
+
+
+def _only(sent: Any) -> Any:
+    """The one argument of a server function."""
+    return sent[0] if isinstance(sent, list) and sent else None
 
 
 def _owner(request: Any) -> str:

@@ -17,10 +17,10 @@ _NOTES = {
     "problem.noText": r"holds no text.*|has no text to index.*",
     "problem.scanned": r"is a scanned PDF.*",
     "problem.encrypted": r"is encrypted with a password.*",
-    "problem.damaged": r"is a damaged (?P<kind>PDF|Word file).*|is no (?P<named>PDF|Word file) although it is named so.*",
-    "problem.type": r"(?P<type>\S+) files are not read; .*|files without an extension are not read; .*",
+    "problem.damaged": r"is a damaged (PDF|Word file).*|is no (PDF|Word file) although it is named so.*",
+    "problem.type": r"\S+ files are not read; .*|files without an extension are not read; .*",
     "problem.large": r"has (?P<megabytes>[\d.,]+) MB, the limit is (?P<limit>[\d.]+) MB.*",
-    "problem.other": r"is (?P<what>an? [^,]+), which is not read.*|is a zip archive or another Office file.*",
+    "problem.other": r"is an? [^,]+, which is not read.*|is a zip archive or another Office file.*",
 }
 _LINES = {key: re.compile(pattern) for key, pattern in _NOTES.items()}
 

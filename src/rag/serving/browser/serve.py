@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import BadSetting, RagError
 from rag.serving.browser import views
 from rag.serving.browser.guard import Guard
+from rag.serving.browser.intake import upload_route
 from rag.serving.browser.page import build
 from rag.serving.browser.places import Places
+from rag.serving.browser.shelf import Shelf
+from rag.serving.browser.uploads import Uploads
 from rag.serving.browser.warm import Warm
 
 if TYPE_CHECKING:
@@ -32,13 +35,24 @@ class BadServer(RagError):
     """The address cannot be served."""
 
 
-def serve(load: Callable[[], Rag], host: str, port: int, users: str = "", places: Places | None = None) -> None:
+def serve(
+    load: Callable[[], Rag],
+    host: str,
+    port: int,
+    users: str = "",
+    places: Places | None = None,
+    *,
+    read_only: bool = False,
+    max_file_mb: float = 40.0,
+) -> None:
     """Serves the chat until Ctrl+C. `load` is called in the background while the page is already there.
 
-    users  "name:password,name:password": who may log in; needed where `host` is not this machine alone
+    users        "name:password,name:password": who may log in; needed where `host` is not this machine alone
+    read_only    whether nobody can add or remove documents
+    max_file_mb  largest file that can be added
     Raises BadSetting, BadServer, and what `load` raises.
     """
-    page, warm = start(load, host, port, users, places)
+    page, warm = start(load, host, port, users, places, read_only=read_only, max_file_mb=max_file_mb)
     try:
         print(f"The chat is at {page.local_url} (Ctrl+C stops it).", flush=True)
         warm.rag()
@@ -51,7 +65,14 @@ def serve(load: Callable[[], Rag], host: str, port: int, users: str = "", places
 
 
 def start(
-    load: Callable[[], Rag], host: str, port: int, users: str = "", places: Places | None = None
+    load: Callable[[], Rag],
+    host: str,
+    port: int,
+    users: str = "",
+    places: Places | None = None,
+    *,
+    read_only: bool = False,
+    max_file_mb: float = 40.0,
 ) -> tuple[gr.Blocks, Warm]:
     """The running server and what it waits for. Errors as for `serve`, but for those of `load`."""
     logins = parse_users(users)
@@ -67,7 +88,8 @@ def start(
     from starlette.middleware import Middleware
 
     warm = Warm(load)
-    page = build(warm, places or Places())
+    uploads = None if read_only else Uploads(warm.rag, max_file_mb, warm.renew)
+    page = build(warm, places or Places(), Shelf(warm, uploads, max_file_mb))
     page.queue(api_open=False, max_size=256)
     # With a log-in a stranger's page gains nothing by calling the server by another name, and a proxy may do so.
     hosts = None if logins else frozenset({"127.0.0.1", "localhost", "[::1]", host})
@@ -85,7 +107,10 @@ def start(
             ssr_mode=False,
             num_workers=0,
             pwa=False,
-            app_kwargs={"middleware": [Middleware(Guard, hosts=hosts)]},
+            app_kwargs={
+                "middleware": [Middleware(Guard, hosts=hosts, largest=int(max_file_mb * 1_000_000))],
+                "routes": [upload_route(uploads, max_file_mb)],
+            },
             theme=gr.themes.Base(font=list(FONTS), font_mono=list(MONO_FONTS)),
             css=views.style(),
         )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.documents.reflow import Dropped
+    from rag.documents.furniture import Dropped
     from rag.ingest import IngestReport
     from rag.rag import Rag
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -23,7 +23,12 @@ from rag.documents.sections import SEPARATOR
 from rag.records import Answer, Citation, Document, Passage
 from rag.serving.browser.chat import Turn
 from rag.serving.browser.examples import Examples
+from rag.serving.browser.said import said
 from rag.serving.browser.source import blocks
+
+if TYPE_CHECKING:
+    from rag.serving.browser.shelf import Match
+    from rag.serving.browser.uploads import Job
 
 LANGUAGES = ("zh", "en")
 _LEGS = ("passage", "sentence", "lexical", "coverage", "fused")
@@ -53,11 +58,27 @@ def welcome(count: tuple[int, int] | None, examples: Examples | None) -> str:
     return _render("welcome.html", count=count, examples=examples)
 
 
-def documents(documents: Mapping[str, Document], passages: Iterable[Passage]) -> str:
-    """The list of what is indexed."""
+def documents(
+    documents: Mapping[str, Document],
+    passages: Iterable[Passage],
+    found: Mapping[str, Sequence[Match]] | None = None,
+    writable: bool = False,
+) -> str:
+    """The list of what is indexed. `found` limits it to those ids, with the places that were searched for.
+
+    writable  whether there is a button to take a document out
+    """
     sizes = Counter(passage.document for passage in passages)
-    shown = [(document, sizes[document.id]) for document in list(documents.values())[:_LISTED]]
-    return _render("documents.html", shown=shown, count=len(documents))
+    listed = list(documents) if found is None else list(found)
+    shown = [(documents[id_], sizes[id_], found[id_] if found else ()) for id_ in listed[:_LISTED]]
+    return _render(
+        "documents.html", shown=shown, count=len(documents), listed=len(listed), found=found, writable=writable
+    )
+
+
+def job(job: Job) -> str:
+    """A file on its way into the index, or what became of it."""
+    return _render("job.html", job=job, report=job.report)
 
 
 def document(document: Document, start: int, end: int) -> str:
@@ -78,7 +99,7 @@ def words() -> dict[str, dict[str, str]]:
 
 def script() -> str:
     """The page's JavaScript in one piece."""
-    parts = ("patch", "words", "reader", "kept", "feedback", "page", "tabs", "start")
+    parts = ("patch", "words", "reader", "kept", "feedback", "shelf", "uploads", "page", "tabs", "start")
     return "\n".join(_read(f"static/{name}.js") for name in parts)
 
 
@@ -109,7 +130,8 @@ def _templates() -> Environment:
         "leg": _leg,
         "trail": _trail,
         "tail": _tail,
-        "file_name": _file_name,
+        "file_name": file_name,
+        "said": said,
         "seconds": _seconds,
     }
     return environment
@@ -145,6 +167,6 @@ def _seconds(timings: Mapping[str, float]) -> str:
     return f"{timings.get('total', sum(timings.values())):.2f}"
 
 
-def _file_name(source: str) -> str:
+def file_name(source: str) -> str:
     """The path it was read from is nobody's business but the owner's."""
     return PurePath(source.replace("\\", "/")).name

@@ -29,6 +29,7 @@ class Warm:
         self._load = load
         self._rag: Future[Rag] = Future()
         self._examples: Future[Examples] = Future()
+        self._stale = threading.Event()
         threading.Thread(target=self._run, name="warm-up", daemon=True).start()
 
     @property
@@ -52,11 +53,14 @@ class Warm:
         """Waits until the examples are found. Raises what loading raised."""
         return self._examples.result()
 
+    def found(self) -> Examples | None:
+        """The examples; None as long as they are looked for."""
+        found = self._examples
+        return found.result() if found.done() and found.exception() is None else None
+
     def renew(self) -> None:
-        """Looks for examples again, in what the documents are now."""
-        found = Future[Examples]()
-        found.set_result(self._find(self.rag()))
-        self._examples = found
+        """Has examples looked for again, in what the documents are by then."""
+        self._stale.set()
 
     def _run(self) -> None:
         try:
@@ -68,6 +72,11 @@ class Warm:
             return
         self._rag.set_result(rag)
         self._examples.set_result(self._find(rag))
+        while self._stale.wait():
+            self._stale.clear()
+            found = Future[Examples]()
+            found.set_result(self._find(rag))
+            self._examples = found
 
     def _find(self, rag: Rag) -> Examples:
         try:

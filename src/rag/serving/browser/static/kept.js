@@ -18,6 +18,7 @@ function showWhole(whole) {
   told.slice(0, -1).forEach((turn) => turn.querySelector("#evidence")?.removeAttribute("id"));
   turns.replaceChildren(...told);
   setLink(told.at(-1)?.dataset.link ?? "");
+  look();
   told.at(-1)?.scrollIntoView({ block: "start" });
 }
 

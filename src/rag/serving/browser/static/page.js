@@ -16,6 +16,7 @@ function showTurn() {
     return;
   }
   if (fresh.dataset.link) setLink(fresh.dataset.link);
+  if (fresh.dataset.state === "done") look();
   const old = document.getElementById(fresh.id);
   if (old) {
     patch(old, fresh);
@@ -77,6 +78,7 @@ function startPage() {
   parts.conversation.watch("value", showTurn);
   showPart("welcome", "#welcome .part");
   showPart("documents", "#documents .part");
+  startShelf();
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("button");
     if (!target) return;

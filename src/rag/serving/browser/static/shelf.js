@@ -18,18 +18,19 @@ async function look() {
   const cited = [...new Set([...[...links].map((link) => link.dataset.document), ...chosen.keys()])].slice(-900);
   try {
     const find = panel.querySelector(".find").value;
-    const news = await parts.documents.server.look([{ version, find, cited, jobs: runningJobs() }]);
-    if (news.version) showNews(news, links);
+    const jobs = [...watched];
+    const news = await parts.documents.server.look([{ version, find, cited, jobs }]);
+    if (news.version) showNews(news, links, jobs);
   } catch {
     // The server is away for the moment; the next look may find it.
   }
   looking = false;
   clearTimeout(nextLook);
-  nextLook = setTimeout(look, lookAgain ? 0 : runningJobs().length ? 400 : 15_000);
+  nextLook = setTimeout(look, lookAgain ? 0 : watched.size ? 400 : 15_000);
   lookAgain = false;
 }
 
-function showNews(news, links) {
+function showNews(news, links, asked) {
   if (news.list !== undefined) {
     version = news.version;
     patchChildren(list, parsed(news.list));
@@ -37,7 +38,7 @@ function showNews(news, links) {
     if (document.activeElement === document.body && dropped) panel.querySelector(".find").focus();
     dropped = false;
   }
-  showJobs(news.jobs);
+  showJobs(news.jobs, asked);
   const gone = new Set(news.gone);
   for (const id of gone) chosen.delete(id);
   showChosen();

@@ -5,7 +5,6 @@ const outbox = [];
 const watched = new Set();
 let sending = false;
 
-const runningJobs = () => [...watched];
 const jobRow = (id) => document.getElementById("job-" + id);
 
 function newRow(name) {
@@ -124,9 +123,11 @@ function watchJob(id) {
   store();
 }
 
-function showJobs(jobs) {
-  for (const id of [...watched]) {
-    if (!(id in jobs)) watched.delete(id); // The server was started anew, and knows no more of it.
+function showJobs(jobs, asked) {
+  for (const id of asked) {
+    if (id in jobs) continue;
+    watched.delete(id); // The server was started anew, and knows no more of it.
+    if (jobRow(id)) showState(jobRow(id), "refused.incomplete");
   }
   for (const [id, { over, html }] of Object.entries(jobs)) {
     const fresh = parsed(html).firstElementChild;

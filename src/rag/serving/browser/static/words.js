@@ -38,12 +38,18 @@ function translate(root) {
   }
 }
 
+// What a placeholder says of a box.
+function translateHints(root) {
+  for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = say(node.dataset.hint);
+}
+
 function setLanguage(choice) {
   language = choice in strings ? choice : "en";
   document.documentElement.lang = language === "zh" ? "zh-CN" : language;
   document.documentElement.dataset.language = language;
   document.title = say("app.name");
   translate(document);
+  translateHints(document);
   const box = document.querySelector("#question textarea");
   box.placeholder = say(matchMedia("(max-width: 700px)").matches ? "ask.short" : "ask.placeholder");
   box.setAttribute("aria-label", say("ask.label"));
@@ -52,6 +58,7 @@ function setLanguage(choice) {
   send.title = say("ask.send");
   document.querySelector("#conversation .turns").setAttribute("aria-label", say("conversation.label"));
   shelf.setAttribute("aria-label", say("app.sources"));
+  showChosen();
 }
 
 function setDark(dark) {
