@@ -18,7 +18,7 @@ Values = dict[str, float]
 
 _ERRORS = {"refused", "answered"}
 """Metrics that are worse when they rise."""
-_KEPT = ("id", "answerable", "rank", "evidence", "abstained", "values")
+_KEPT = ("id", "answerable", "rank", "evidence", "abstained", "values", "answering")
 _HEAD = ("set", "questions_from", "split", "k")
 LEAST_CHANGED = 6
 """Questions that must have changed before anything is called beyond noise: an exact sign test gives p = 0.0625 for five
@@ -58,6 +58,7 @@ def values_by_question(result: Mapping[str, Any]) -> dict[str, Values]:
         for name, value in zip(ranked, column, strict=True):
             found[name][metric] = value
     for name, row in rows.items():
+        found[name] |= row.get("answering", {})
         if "abstained" in row:
             found[name]["refused" if _answerable(row) else "answered"] = float(row["abstained"] == _answerable(row))
     return found

@@ -1,10 +1,11 @@
 """Questions in, outcomes out: what each leg retrieved, whether it was answered, and how long it took."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 
 import numpy as np
+from answers import ANSWERING, answer_values, of_keys
 from metrics import RANKING, Estimate, EvidenceRanks, completed, estimate, evidence_ranks, holds, ranking_values
 from questions import Question
 from tqdm import tqdm
@@ -14,7 +15,7 @@ from rag.answering.followup import resolve
 from rag.records import Answer, Hit
 from rag.retrieval.retriever import Leg
 
-METRICS = (*RANKING, "refused", "answered")
+METRICS = (*RANKING, "refused", "answered", *ANSWERING)
 """`refused`: share of answerable questions that got no answer. `answered`: share of unanswerable ones that got one."""
 SINGLE: tuple[Leg, ...] = ("lexical", "dense")
 _BATCH = 64
@@ -30,6 +31,7 @@ class Outcome:
     expected  gold answer, or why there is none
     values    by leg: its metrics, 0…1; {} for an unanswerable question
     evidence  rank at which each group of the evidence was found; () where it is not known by groups (BEIR)
+    answering what the answer is worth (`answers.ANSWERING`); {} for an unanswerable question
     hits, names, right   passages, best first; the documents they are of; whether each holds evidence
     """
 
@@ -44,6 +46,7 @@ class Outcome:
     labels: Mapping[str, str] | None = None
     expected: str = ""
     answer: Answer | None = None
+    answering: Mapping[str, float] = field(default_factory=dict)
     search_seconds: float | None = None
     ask_seconds: float | None = None
 
@@ -123,6 +126,7 @@ def ask_all(systems: Systems, questions: Sequence[Question], k: int) -> list[Out
                 labels={"kind": q.kind, "language": q.language, "topic": q.topic},
                 expected=q.answer if q.answerable else q.why,
                 answer=answer,
+                answering=answer_values(answer, of_keys(q.groups)) if q.answerable else {},
                 search_seconds=answer.timings["search"],
                 ask_seconds=seconds,
             )
@@ -164,6 +168,7 @@ def summary(outcomes: Iterable[Outcome], leg: str | None = None) -> dict[str, Es
             "refused": [float(o.answer.abstained) for o in outcomes if o.answer and o.answerable],
             "answered": [float(not o.answer.abstained) for o in outcomes if o.answer and not o.answerable],
         }
+        columns |= {name: [o.answering[name] for o in outcomes if name in o.answering] for name in ANSWERING}
     return {name: estimate(column) for name, column in columns.items() if column}
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from abstention import abstention
+from answers import ANSWERING
 from calibration import of_hits
 from jinja2 import Environment, StrictUndefined
 from measure import Outcome, legs_of, summary
@@ -67,6 +69,8 @@ def page(title: str, outcomes: Sequence[Outcome]) -> str:
         axis=Axis(20 * floor(5 * min(0.99, min(lows, default=0.0)))),
         whole_axis=Axis(),
         whole=summary(outcomes),
+        answering=("refused", "answered", *ANSWERING),
+        abstention=abstention(outcomes),
         slices={label: rows for label, rows in slices.items() if rows},
         calibrations={"first hits": of_hits(outcomes, True), "all hits": of_hits(outcomes, False)},
         histograms=_histograms(outcomes),

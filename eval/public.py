@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from answers import answer_values, of_any
 from beir import PASSAGES, BeirSet, ranked, values
 from measure import Outcome, Systems, names_of, search_seconds, values_by_leg
 from metrics import DEPTH, EvidenceRanks
 from squad import SquadQuestion, SquadSet
+from tqdm import tqdm
 
 from rag.records import Hit
 
@@ -21,10 +23,12 @@ def squad_outcomes(systems: Systems, gold: SquadSet, asked: Sequence[SquadQuesti
     unasked = {q.id: q for q in gold.questions}.keys() - {q.id for q in asked}
     absent = [q for q in gold.questions if q.id in unasked]
     each = values_by_leg({leg: [*found, *([(None,)] * len(absent))] for leg, found in evidence.items()})
-    seconds = search_seconds(systems.product, [q.question for q in asked], DEPTH)
+    rag = systems.product
+    seconds = search_seconds(rag, [q.question for q in asked], DEPTH)
     outcomes = []
     last = list(rankings)[-1]
-    for n, q in enumerate([*asked, *absent]):
+    for n, q in enumerate(tqdm([*asked, *absent], "answers", disable=None, leave=False)):
+        answer = rag.ask(q.question, llm=False) if n < len(asked) else None
         hits: list[Hit] = rankings[last][n] if n < len(asked) else []
         pairs = _pairs(systems, hits)
         outcomes.append(
@@ -38,7 +42,30 @@ def squad_outcomes(systems: Systems, gold: SquadSet, asked: Sequence[SquadQuesti
                 right=tuple(q.first_hit([pair]) is not None for pair in pairs),
                 evidence=evidence[last][n] if n < len(asked) else (None,),
                 expected=f"{' / '.join(q.answers)} ({q.document})",
+                answer=answer,
+                answering=answer_values(answer, of_any(q.holds_answer)) if answer else {},
                 search_seconds=seconds.get(n),
+            )
+        )
+    return outcomes
+
+
+def elsewhere_outcomes(systems: Systems, asked: Sequence[SquadQuestion]) -> list[Outcome]:
+    """One outcome for each question of another set, which these documents do not answer."""
+    outcomes = []
+    for q in tqdm(asked, "questions from elsewhere", disable=None, leave=False):
+        answer = systems.product.ask(q.question, k=DEPTH, llm=False)
+        outcomes.append(
+            Outcome(
+                id=f"elsewhere {q.id}",
+                asked=q.question,
+                answerable=False,
+                values={},
+                hits=answer.hits,
+                names=names_of(systems.product, answer.hits),
+                right=(False,) * len(answer.hits),
+                expected="a question of another set",
+                answer=answer,
             )
         )
     return outcomes

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
+from abstention import Abstention, abstention
+from answers import ANSWERING
 from calibration import of_hits
 from measure import SINGLE, Outcome, latency, legs_of, summary
 from metrics import Estimate
 
 SHOWN = ("hit@1", "hit@3", "hit@5", "mrr@10", "ndcg@10")
-_SLICED = ("hit@1", "hit@5", "ndcg@10", "refused", "answered")
-_ANSWERS = ("refused", "answered")
+_SLICED = ("hit@1", "hit@5", "sentence@1", "refused", "answered")
+_ANSWERS = (*ANSWERING, "refused", "answered")
 _CELL = 20
 _NARROW = 10
 _QUOTE = 80
@@ -64,8 +66,11 @@ def tables(outcomes: Sequence[Outcome]) -> str:
     whole = summary(outcomes)
     if any(name in whole for name in _ANSWERS):
         one = [o for o in outcomes if len(o.evidence) == 1]
-        whole_and_part = {"all questions": outcomes, "of one passage": one}
+        whole_and_part = {"all questions": outcomes} | ({"of one passage": one} if len(one) < len(answerable) else {})
         parts.append(table("set", _rows(whole_and_part), _SLICED, SINGLE))
+        parts.append(table("answers", _rows({"all questions": outcomes}), _ANSWERS))
+    if refusals := abstention(outcomes):
+        parts.append(_abstention(refusals))
     for label in ("kind", "language"):
         if groups := by(outcomes, label):
             parts.append(table(label, _rows(groups), _SLICED, SINGLE))
@@ -81,6 +86,17 @@ def tables(outcomes: Sequence[Outcome]) -> str:
         )
     )
     return "\n\n".join(parts)
+
+
+def _abstention(found: Abstention) -> str:
+    lines = [f"{'answerable or not':<20}{'n':>6}{'AUROC':>20}"]
+    lines += [f"{name:<20}{e.count:>6}{percent(e):>20}" for name, e in found.auroc.items()]
+    lines.append(f"\n{'least probability':<20}{'refused':>10}{'answered':>10}{'coverage':>10}{'risk':>10}")
+    for point in found.points:
+        shares = (point.refused, point.answered, point.coverage, point.risk)
+        lines.append(f"{point.threshold:<20.2f}" + "".join(f"{100 * share:>10.1f}" for share in shares))
+    lines.append(f"area under the risk-coverage curve: {found.area:.3f}")
+    return "\n".join(lines)
 
 
 def late(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -135,6 +151,7 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "legs": {leg: _dicts(found) for leg, found in legs_of(outcomes).items()},
         "all": _dicts(summary(outcomes)),
         "by": {label: {name: _dicts(sliced(group)) for name, group in by(outcomes, label).items()} for label in labels},
+        "abstention": asdict(refusals) if (refusals := abstention(outcomes)) else None,
         "calibration": {name: _strict(asdict(of_hits(outcomes, name == "first"))) for name in ("first", "all")},
         "latency": times(outcomes),
         "questions": [_row(o) for o in outcomes],
@@ -146,6 +163,8 @@ def _row(o: Outcome) -> dict[str, Any]:
     # What the ranks of evidence do not tell, because documents have grades.
     row |= {"evidence": list(o.evidence)} if o.evidence or not o.answerable else {"values": o.values[o.leg]}
     row["legs"] = {leg: dict(values) for leg, values in o.values.items()}
+    if o.answering:
+        row["answering"] = dict(o.answering)
     if o.answer:
         row |= {"abstained": o.answer.abstained, "reason": o.answer.reason, "answer": o.answer.text}
     row["hits"] = [

@@ -13,7 +13,7 @@ from cached import index_of, index_of_texts
 from compare import as_baseline, compare
 from measure import Outcome, Systems, ask_all
 from page import page
-from public import beir_outcomes, squad_outcomes
+from public import beir_outcomes, elsewhere_outcomes, squad_outcomes
 from questions import SPLITS, read_questions
 from report import as_json, tables, worst
 from squad import read_squad, with_questions_of
@@ -70,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--questions-from", type=Path, metavar="OTHER.json", help="ask --squad in the words of this file"
     )
+    parser.add_argument(
+        "--elsewhere",
+        type=Path,
+        metavar="OTHER.json",
+        help="ask --squad the questions of this set, too, which it does not answer",
+    )
     parser.add_argument("--html", type=Path, metavar="OUT", help="write one page with plots, which needs no other file")
     parser.add_argument(
         "--reranker", metavar="NAME", help="measure this CrossEncoder (a name or a folder) as a second stage, too"
@@ -93,6 +99,8 @@ Measured = tuple[dict[str, Any], list[Outcome], str]
 def _own_set(options: argparse.Namespace) -> Measured:
     if options.questions_from:
         raise RagError("--questions-from belongs to --squad GOLD.json")
+    if options.elsewhere:
+        raise RagError("--elsewhere belongs to --squad GOLD.json")
     if options.index and options.paths:
         raise RagError("give either --index FOLDER or documents, not both")
     questions = [q for q in read_questions(options.questions) if options.split in ("all", q.split)]
@@ -114,6 +122,8 @@ def _squad_set(options: argparse.Namespace) -> Measured:
     print(f"index ready in {perf_counter() - start:.1f} s", file=sys.stderr)
     systems = _systems(folder, options.reranker)
     outcomes = squad_outcomes(systems, gold, asked)
+    if options.elsewhere:
+        outcomes += elsewhere_outcomes(systems, read_squad(options.elsewhere).questions)
     words = options.questions_from.stem if options.questions_from else "own questions"
     title = f"{words} → {options.squad.stem}: {len(outcomes)} questions, {_size(systems)}"
     source = options.questions_from.name if options.questions_from else None
@@ -121,8 +131,8 @@ def _squad_set(options: argparse.Namespace) -> Measured:
 
 
 def _beir_set(options: argparse.Namespace) -> Measured:
-    if options.index or options.paths or options.squad or options.questions_from:
-        raise RagError("--beir brings its own documents and queries; leave out --squad, --index and PATH…")
+    if options.index or options.paths or options.squad or options.questions_from or options.elsewhere:
+        raise RagError("--beir brings its own documents and queries; leave out --squad, --elsewhere, --index and PATH…")
     given = read_beir(options.beir, options.qrels)
     files = given.files()
     systems = _systems(index_of_texts(files), options.reranker)

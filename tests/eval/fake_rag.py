@@ -1,7 +1,8 @@
 """A Rag without a model: a passage is a line of a file, its score the share of the question's characters it holds.
 
-The lexical leg ranks by shared words instead; a reranker turns the order around. It abstains from questions that say
-"unknown" and where it holds nothing. A follow-up is searched for with the questions before it.
+What it answers is the first passage. The lexical leg ranks by shared words instead; a reranker turns the order around.
+It abstains from questions that say "unknown" and where it holds nothing. A follow-up is searched for with the questions
+before it.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-from rag.records import Answer, Document, Hit, Passage
+from rag.records import Answer, AnswerSentence, Citation, Document, Hit, Passage
 
 
 class FakeRag:
@@ -66,4 +67,6 @@ class FakeRag:
         abstained = not hits or "unknown" in question
         text = "" if abstained else hits[0].passage.text
         reason = "nothing fits" if abstained else ""
-        return Answer(question, text, (), (), hits, abstained, reason, "en", {"search": 0.001})
+        cited = () if abstained else (Citation(1, hits[0].passage, 0, len(text), text),)
+        said = tuple(AnswerSentence(citation.quote, (citation.number,)) for citation in cited)
+        return Answer(question, text, said, cited, hits, abstained, reason, "en", {"search": 0.001})

@@ -32,6 +32,16 @@ def test_each_metric_is_taken_over_the_questions_it_is_about() -> None:
     assert (found["answered"].new, found["answered"].difference.count) == (0.25, 20)
 
 
+def test_what_an_answer_is_worth_is_compared_too() -> None:
+    old, new = result([1] * 20), result([1] * 20)
+    for n in range(20):
+        old["questions"][n]["answering"] = {"sentence@1": 1.0}
+        new["questions"][n]["answering"] = {"sentence@1": float(n < 8)}
+    assert changed(old, new)["sentence@1"].loss
+    kept = json.loads(as_baseline(new))
+    assert values_by_question(kept)["q0"]["sentence@1"] == 1
+
+
 def test_the_same_run_has_not_changed() -> None:
     found = changed(result([1, 2, None] * 20), result([1, 2, None] * 20))
     assert all((c.difference.mean, c.difference.low, c.difference.high) == (0, 0, 0) for c in found.values())

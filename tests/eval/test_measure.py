@@ -63,6 +63,9 @@ def test_summary_takes_each_metric_over_the_questions_it_is_about(outcomes) -> N
         "ndcg@10": (5, pytest.approx((1 + 1 / log2(3) + 0 + 1 + 1) / 5)),
         "refused": (5, 0.2),
         "answered": (2, 0.5),
+        "sentence@1": (5, 0.4),
+        "complete": (5, 0.4),
+        "cited": (4, 0.5),
     }
     assert set(summary(o for o in outcomes if o.labels["kind"] == "near-miss")) == {"answered"}
 
@@ -109,6 +112,9 @@ def test_json_holds_every_outcome_and_is_strict_json(outcomes) -> None:
     assert result["by"]["kind"]["direct"]["dense"] == result["by"]["kind"]["direct"]["hit@1"]
     assert [row["rank"] for row in result["questions"]] == [o.rank for o in outcomes]
     assert result["calibration"]["all"]["count"] == 14
+    assert result["questions"][0]["answering"] == {"sentence@1": 1, "complete": 1, "cited": 1}
+    assert "answering" not in result["questions"][-1]
+    assert result["abstention"]["auroc"]["all"]["count"] == 2
     assert result["questions"][0]["hits"][0]["text"] == "apples cost 3 coins"
 
 
