@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import io
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,15 +29,35 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(load, users=""):
-    """The address of a server that runs until the block ends."""
+def serving(load, users="", port=0, **options):
+    """The address of a server that runs until the block ends; `options` as for `start`."""
     from rag.serving.browser.serve import start
 
-    page, _ = start(load, "127.0.0.1", free_port(), users)
+    page, _ = start(load, "127.0.0.1", port or free_port(), users, **options)
     try:
         yield page.local_url
     finally:
         page.close(verbose=False)
+
+
+def a_pdf(*pages: str, **canvas: object) -> bytes:
+    """A PDF with a page for each text, its lines at the top and "Page N" at the foot; "" is a page without anything."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    buffer = io.BytesIO()
+    paper = Canvas(buffer, **canvas)
+    for number, page in enumerate(pages, 1):
+        for n, line in enumerate(page.splitlines()):
+            paper.setFont("STSong-Light", 12)
+            paper.drawString(60, 760 - 20 * n, line)
+        if page:
+            paper.drawString(280, 30, f"Page {number}")
+        paper.showPage()
+    paper.save()
+    return buffer.getvalue()
 
 
 def _pairs(text: str) -> set[str]:

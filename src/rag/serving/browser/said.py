@@ -20,7 +20,7 @@ _NOTES = {
     "problem.damaged": r"is a damaged (PDF|Word file).*|is no (PDF|Word file) although it is named so.*",
     "problem.type": r"\S+ files are not read; .*|files without an extension are not read; .*",
     "problem.large": r"has (?P<megabytes>[\d.,]+) MB, the limit is (?P<limit>[\d.]+) MB.*",
-    "problem.other": r"is an? [^,]+, which is not read.*|is a zip archive or another Office file.*",
+    "problem.other": r"is an? .+, which is not read.*|is a zip archive or another Office file.*",
 }
 _LINES = {key: re.compile(pattern) for key, pattern in _NOTES.items()}
 
