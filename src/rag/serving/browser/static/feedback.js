@@ -28,6 +28,7 @@ function showOutcome() {
   correction.hidden = !["bad", "absent"].includes(verdict);
   if (verdict === "bad" && before !== "bad") form.elements.answer.focus({ preventScroll: true });
   form.querySelector(".reply").replaceChildren(...fresh.childNodes);
+  form.scrollIntoView({ block: "nearest" });
 }
 
 function startFeedback() {

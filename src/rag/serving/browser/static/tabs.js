@@ -1,10 +1,11 @@
 // The three sides of the page: the chat, the retrieval lab, the evaluation.
 
 const TABS = ["chat", "lab", "evaluation"];
+const panes = document.querySelector("#panes");
 const panels = { chat: talk, lab: document.querySelector("#lab"), evaluation: document.querySelector("#evaluation") };
 
 function showTab(name) {
-  document.documentElement.dataset.tab = name;
+  panes.dataset.tab = name;
   for (const tab of document.querySelectorAll("#masthead [role=tab]")) {
     const chosen = tab.dataset.tab === name;
     tab.setAttribute("aria-selected", String(chosen));
@@ -54,7 +55,7 @@ function startTabs() {
     if (tab) showTab(tab.dataset.tab);
   });
   list.addEventListener("keydown", (event) => {
-    const at = TABS.indexOf(document.documentElement.dataset.tab);
+    const at = TABS.indexOf(panes.dataset.tab);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1 + TABS.length, Home: 0, End: TABS.length - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();
