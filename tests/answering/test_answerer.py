@@ -149,10 +149,11 @@ class TestOnTheCorpus:
             ("北京有多少所高校？", ["96"]),
             ("怀柔综合性国家科学中心有多少个设施平台？", ["29"]),
             ("How many people work at the new research institutions, full-time and part-time together?", ["1702"]),
-            pytest.param(
-                "北京有多少所高校，三个国家实验室叫什么名字？",
-                ["96", "昌平"],
-                marks=pytest.mark.xfail(reason="the second part is outscored by the first"),
+            ("北京有多少所高校，三个国家实验室叫什么名字？", ["96", "昌平"]),
+            ("联合培养了多少工程硕士和博士？", ["92", "53"]),
+            (
+                "How many universities does Beijing have, and how many listed companies does its exchange have?",
+                ["96", "200"],
             ),
         ],
     )

@@ -11,12 +11,13 @@ from rag.answering.generation.generate import generate
 from rag.answering.generation.rewrite import rewrite
 from rag.answering.language import language_of
 from rag.answering.leaning import Lean
+from rag.answering.parts import parts
 from rag.answering.replies import refusal, small_talk
-from rag.answering.sentences import Chosen, choose
+from rag.answering.sentences import Chosen, among, choose, merged
 from rag.answering.smalltalk import smalltalk
 from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
-from rag.retrieval.retriever import Retriever
+from rag.retrieval.retriever import Retriever, Search
 
 LEAST_PROBABILITY = 0.15
 """Below this probability of the best hit the documents are said not to answer (see eval/README.md for its errors)."""
@@ -85,7 +86,7 @@ class Answerer:
         if not search.hits or search.hits[0].score < self._least:
             yield refusal(empty, self.retriever.index)
             return
-        chosen = choose(search, self.retriever, _RELATIVE)
+        chosen = self._of_parts(search, k, documents) or choose(search, self.retriever, _RELATIVE)
         ended = time.perf_counter()
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
         whole = replace(empty, abstained=False, reason="answered", timings=timings)
@@ -95,6 +96,21 @@ class Answerer:
             return
         for n in range(1, len(chosen) + 1):
             yield _with(whole, chosen[:n])
+
+    def _of_parts(self, whole: Search, k: int, documents: Collection[str] | None) -> list[Chosen]:
+        """Sentences that answer each of the questions in one; none where it is one, or only one is answered.
+
+        Each is searched for by itself, a later one as a follow-up of those before it, and may cite what was found for
+        the whole.
+        """
+        found: list[list[Chosen]] = []
+        asked = parts(whole.question)
+        for n, part in enumerate(asked):
+            search = readings.search(self.retriever, part, resolved(part, asked[:n]), k, documents)
+            within = among(search, whole)
+            if within.hits and within.hits[0].score >= self._least:
+                found.append(choose(within, self.retriever, _RELATIVE))
+        return merged(found, whole) if len(found) > 1 else []
 
 
 def _with(answer: Answer, chosen: Sequence[Chosen]) -> Answer:

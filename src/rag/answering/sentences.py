@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -62,6 +62,30 @@ def choose(search: Search, retriever: Retriever, least: float) -> list[Chosen]:
             picked.append(candidate)
             held |= more
     return sorted(picked, key=lambda chosen: (chosen.hit if chosen.hit != picked[0].hit else -1, chosen.sentence.start))
+
+
+def among(search: Search, whole: Search) -> Search:
+    """What of a search was found by another search, too."""
+    rows = set(whole.rows)
+    kept = [place for place, row in enumerate(search.rows) if row in rows]
+    return replace(
+        search,
+        hits=tuple(search.hits[place] for place in kept),
+        rows=tuple(search.rows[place] for place in kept),
+        copied=frozenset(n for n, place in enumerate(kept) if place in search.copied),
+    )
+
+
+def merged(answers: Sequence[Sequence[Chosen]], whole: Search) -> list[Chosen]:
+    """The sentences of several answers as one: passages in the order they come up in, sentences as they are read."""
+    place = {hit.passage.id: n for n, hit in enumerate(whole.hits)}
+    first: dict[str, int] = {}
+    unique: dict[tuple[str, int], Chosen] = {}
+    for chosen in (chosen for answer in answers for chosen in answer):
+        first.setdefault(chosen.passage.id, len(first))
+        known = replace(chosen, hit=place[chosen.passage.id])
+        unique.setdefault((chosen.passage.id, chosen.sentence.start), known)
+    return sorted(unique.values(), key=lambda chosen: (first[chosen.passage.id], chosen.sentence.start))
 
 
 def _scored(n: int, search: Search, retriever: Retriever, content: Content) -> Sequence[Chosen]:
