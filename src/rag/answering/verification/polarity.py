@@ -14,6 +14,8 @@ from rag.answering.verification.verdict import Problem
 
 _WINDOW = 5
 _SCOPE = 4
+_ALIKE = 3
+"""Content words around two negations that make them one, though what stands behind them differs (没有, 从不出现)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,16 @@ def poles(text: str) -> tuple[Pole, ...]:
     single, pattern = _lexicon()
     words = tokens(text)
     found: list[tuple[int, int, list[tuple[int, int]]]] = []
-    for match in pattern.finditer(text):
-        found.append((match.start(), match.end(), single[match[0]]))
-    taken = {place for start, end, _ in found for place in range(start, end)}
+    inner = {place for t in words for place in range(t.start + 1, t.end)}
+    whole = {(t.start, t.end) for t in words}
+    taken: set[int] = set()
+    for match in pattern.finditer(text, overlapped=True):
+        start, end = match.span()
+        # 其后|退出 holds no 后退: a word that crosses the end of another is none, one within another (增长率) is.
+        within = any(a <= start and end <= b for a, b in whole)
+        if not taken.intersection(range(start, end)) and (within or not inner & {start, end}):
+            found.append((start, end, single[match[0]]))
+            taken.update(range(start, end))
     for token in words:
         if token.start in taken:
             continue
@@ -183,7 +192,7 @@ def _count(head: str, text: str) -> int:
 
 def _shared(one: Negation, other: Negation) -> float:
     heads = sum(any(a == b or (a > "\u2e7f" and (a in b or b in a)) for b in other.heads) for a in one.heads)
-    if one.heads and other.heads and not heads:
+    if one.heads and other.heads and not heads and len(one.near & other.near) < _ALIKE:
         return 0
     return 2 * heads + len(one.near & other.near) + (5 if one.heads[:1] == other.heads[:1] else 0)
 
@@ -233,6 +242,8 @@ def negations(text: str) -> tuple[Negation, ...]:
         ahead = ahead if ahead or inside else [t for t in words if t.start >= end][:_SCOPE]
         heads = [part for part in inside if part not in _words("auxiliaries")]
         heads += [t.form for t in ahead if t.content and t.form not in _words("auxiliaries")]
+        if not heads:  # "要注意的不是，…": what is negated stands behind the comma
+            heads = [t.form for t in words if t.start >= end and t.content][:_SCOPE]
         # 认为 of "不认为，…" holds no content, but is what is negated.
         heads = heads or [t.form for t in ahead if t.form not in _words("auxiliaries")][:1]
         before = [t.form for t in words if t.end <= start and t.clause == clause and t.content]

@@ -8,7 +8,9 @@ from importlib.resources import files
 import regex
 
 _RUN = regex.compile(
-    r"(?P<han>\p{Han}+)|(?P<word>[\p{L}\p{M}]+(?:['’][\p{L}]+)?)|(?P<number>[0-9]+(?:[.,][0-9]+)*)|(?P<break>[,;:.!?，。；：！？、()（）—–\n\0])"
+    r"(?P<han>\p{Han}+)|(?P<word>[\p{L}\p{M}--\p{Han}]+(?:['’][\p{L}--\p{Han}]+)?)"
+    r"|(?P<number>[0-9]+(?:[.,][0-9]+)*)|(?P<break>[,;:.!?，。；：！？、()（）—–\n\0])",
+    regex.V1,
 )
 _ENDINGS = ("ingly", "edly", "iest", "ing", "ied", "ies", "ier", "est", "ed", "es", "ly", "er", "s")
 
