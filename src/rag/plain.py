@@ -84,6 +84,7 @@ def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any
         "notice": answer.notice,
         "sentences": [
             {"text": s.text, "citations": list(s.citations), "supported": s.supported, "problems": list(s.problems)}
+            | {"emphasis": [{"start": start, "end": end} for start, end in s.emphasis]}
             for s in answer.sentences
         ],
         "abstained": answer.abstained,

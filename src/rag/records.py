@@ -107,13 +107,15 @@ class AnswerSentence:
     """One sentence of an answer and the numbers of the citations it stands on.
 
     One that a language model wrote and nothing it cites says is not `supported`: it has no citations, and `problems`
-    that say what is wrong with it.
+    that say what is wrong with it. `emphasis`: starts and ends in `text` of the figure, date or name that was asked
+    for, () where that cannot be told.
     """
 
     text: str
     citations: tuple[int, ...]
     supported: bool = True
     problems: tuple[str, ...] = ()
+    emphasis: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

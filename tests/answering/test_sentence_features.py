@@ -8,7 +8,7 @@ import pytest
 from fakes import HashingEmbedder, TokenHashingEmbedder
 
 from rag import Rag
-from rag.answering.sentence_features import FEATURES, content_of, sentence_features
+from rag.answering.sentence_features import FEATURES, content_of, leans_on_before, sentence_features
 from rag.answering.sentences import MOST, choose, weights
 
 TEXT = "湖在城北。湖水深十二米。鹭鸟在芦苇中筑巢，每年有3000只。谁见过它们？"
@@ -50,6 +50,15 @@ def test_no_figure_is_asked_for(rag):
 def test_a_figure_of_the_question_is_not_new(rag):
     found = table(rag, "3000只鹭鸟有多少在筑巢？")
     assert (found["figure"][2], found["new_figure"][2]) == (1, 0)
+
+
+def test_a_sentence_that_leans_has_the_words_before_it_too(rag):
+    found = table(rag, "鹭鸟在哪里筑巢？")
+    assert not found["before"].any()  # "谁见过它们" does not begin with what stands for them
+    (search,) = rag.retriever.searches(["鹭鸟"], MOST)
+    assert leans_on_before("它们在芦苇中。") and leans_on_before("It nests there.")
+    assert not leans_on_before("鹭鸟在芦苇中。") and not leans_on_before("Itching is common.")
+    assert search.hits
 
 
 def test_the_best_sentence_is_chosen(rag):

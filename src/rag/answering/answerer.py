@@ -6,6 +6,7 @@ from collections.abc import Generator as Stream
 from dataclasses import replace
 
 from rag.answering import readings
+from rag.answering.emphasis import emphasised
 from rag.answering.followup import Resolved, resolved
 from rag.answering.generation.generate import generate
 from rag.answering.generation.rewrite import rewrite
@@ -92,10 +93,12 @@ class Answerer:
         whole = replace(empty, abstained=False, reason="answered", timings=timings)
         if generator:
             refused = refusal(replace(empty, timings=timings), self.retriever.index)
-            yield from generate(generator, search.question, _with(whole, chosen), refused, self.retriever.similarities)
+            quoted = _with(whole, chosen)
+            for answer in generate(generator, search.question, quoted, refused, self.retriever.similarities):
+                yield emphasised(answer, search.question)
             return
         for n in range(1, len(chosen) + 1):
-            yield _with(whole, chosen[:n])
+            yield emphasised(_with(whole, chosen[:n]), search.question)
 
     def _of_parts(self, whole: Search, k: int, documents: Collection[str] | None) -> list[Chosen]:
         """Sentences that answer each of the questions in one; none where it is one, or only one is answered.

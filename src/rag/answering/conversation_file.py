@@ -100,6 +100,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
                 tuple(map(_whole, _list(s["citations"]))),
                 bool(s["supported"]),
                 tuple(map(_text, _list(s["problems"]))),
+                tuple((_whole(start), _whole(end)) for start, end in map(_list, _list(s.get("emphasis", [])))),
             )
             for s in _list(given["sentences"])
         ),

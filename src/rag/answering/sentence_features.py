@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.asked import ASKS_FIGURE, FIGURE, KINDS, Asked, asked_by
 from rag.index.normal import normal
 from rag.index.terms import grams, words
 from rag.records import Passage, Sentence
@@ -27,6 +28,8 @@ FEATURES = (
     "figure",
     "new_figure",
     "length",
+    "before",
+    *KINDS,
 )
 """cosine   of the question's vector and the sentence's own
 ranking  the passage's value in the ranking, less the best passage's (0…−8)
@@ -35,13 +38,16 @@ tokens   late interaction with the sentence; pair: with it and the one before or
 words    share of the question's content words, weighed by rarity, that the sentence holds; grams: of its pieces
 run      longest run of the question's characters that it holds, as a share of the question
 figure   a figure is asked for and the sentence holds one; new_figure: one that is not in the question
-length   log of its characters"""
-_ASKS_FIGURE = re.compile(
-    r"多少|几[个家所名人项年月日次位]|幾|何[人個年]|いくつ|몇|얼마|how (?:many|much|large|big|long|old)|when|which year"
-    r"|哪年|何时|百分|比例|combien|cuánt|quant|wie ?viele?|сколько|كم|kaç|berapa|bao nhiêu|เท่า|कितन",
+length   log of its characters
+before   where it begins with a word that stands for something before it ("它们", "this"), share of the question's
+         content words that the sentence before it holds and it does not
+and what the question asks for (`rag.answering.asked`)"""
+_LEANS = re.compile(
+    r"\s*[“\"(（]?(?:[它他她]们?|[这那该此其]|前者|后者|两者|以上|上述|同时|另外|此外|またこの|この|その|これ|それ"
+    r"|(?:it|its|they|their|this|these|those|that|he|his|she|her|such|both|the (?:former|latter|same))\b"
+    r"|(?:il|ils|elle|elles|ce|cette|ces|es|er|sie|dies\w*|este|esta|estos|estas|ello|él|ella|это|эт[аио]т?|он[аио]?)\b)",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*|[一二三四五六七八九十百千万亿两]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Content:
     figures: frozenset[str]
     asks_figure: bool
     bare: str
+    asked: Asked
 
     def held(self, text: str) -> set[str]:
         """Words of the content that a text holds."""
@@ -72,9 +79,10 @@ def content_of(search: Search, retriever: Retriever) -> Content:
     return Content(
         lexical.rarity(asked - asking or asked, "words"),
         lexical.rarity(pieces - asking or pieces, "grams"),
-        frozenset(_FIGURE.findall(plain)),
-        _ASKS_FIGURE.search(plain) is not None,
+        frozenset(FIGURE.findall(plain)),
+        ASKS_FIGURE.search(plain) is not None,
         "".join(plain.split()),
+        asked_by(search.question),
     )
 
 
@@ -95,14 +103,22 @@ def sentence_features(search: Search, hit: int, retriever: Retriever, content: C
         table[:, 4] = np.sort(matches, axis=0)[:3].mean(axis=0)
     for i, text in enumerate(texts):
         plain = normal(text)
-        figures = set(_FIGURE.findall(plain))
+        figures = set(FIGURE.findall(plain))
         table[i, 5] = content.weight(content.held(text))
         table[i, 6] = share(content.grams, content.grams.keys() & set(grams(text)))
         table[i, 7] = longest_run(content.bare, "".join(plain.split()))
         table[i, 8] = content.asks_figure and bool(figures)
         table[i, 9] = content.asks_figure and bool(figures - content.figures)
         table[i, 10] = np.log(1 + len(text))
+        if i > 0 and leans_on_before(text):
+            table[i, 11] = content.weight(content.held(texts[i - 1]) - content.held(text))
+        table[i, 12:] = content.asked.found_in(text)
     return table
+
+
+def leans_on_before(sentence: str) -> bool:
+    """Whether it begins with a word that stands for something said before."""
+    return _LEANS.match(sentence) is not None
 
 
 def sentence_text(passage: Passage, sentence: Sentence) -> str:

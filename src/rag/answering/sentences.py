@@ -9,13 +9,20 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.sentence_features import FEATURES, Content, content_of, sentence_features, sentence_text
+from rag.answering.sentence_features import (
+    FEATURES,
+    Content,
+    content_of,
+    leans_on_before,
+    sentence_features,
+    sentence_text,
+)
 from rag.records import Passage, Sentence
 from rag.retrieval.retriever import Retriever, Search
 
 MOST = 3
 """Hits whose sentences are looked at, and sentences of an answer."""
-_CLOSE, _GAIN = 1.5, 0.2
+_CLOSE, _GAIN = 1.5, 0.15
 """A further sentence may score this much less than the best (as log odds), and must hold this share
 of the question's content that the sentences before it lack."""
 
@@ -38,6 +45,9 @@ class Chosen:
 def choose(search: Search, retriever: Retriever, least: float) -> list[Chosen]:
     """Sentences in reading order: the best, and those nearly as good that hold words of the question it lacks.
 
+    One that is read before the best is only taken where the best begins with a word that stands for something in it:
+    on dev most of the others delayed the answer and added nothing.
+
     Only passages whose probability is at least `least` times the best hit's are looked at. A sentence's score is a
     weighted sum of its features; `eval/fit_sentences.py` fits the weights in `sentences.json`, so that a sentence that
     holds the answer has the highest of those of the first hits.
@@ -57,11 +67,24 @@ def choose(search: Search, retriever: Retriever, least: float) -> list[Chosen]:
     for candidate in ranked[1:]:
         if len(picked) == MOST or candidate.score < ranked[0].score - _CLOSE:
             break
+        if _before(candidate, ranked[0]) and not _leads_to(candidate, ranked[0]):
+            continue
         more = content.held(candidate.quote) - held
         if content.weight(more) >= _GAIN:
             picked.append(candidate)
             held |= more
     return sorted(picked, key=lambda chosen: (chosen.hit if chosen.hit != picked[0].hit else -1, chosen.sentence.start))
+
+
+def _before(one: Chosen, other: Chosen) -> bool:
+    return one.hit == other.hit and one.sentence.start < other.sentence.start
+
+
+def _leads_to(one: Chosen, other: Chosen) -> bool:
+    """Whether `other` goes on from `one`, the sentence right before it."""
+    sentences = list(other.passage.sentences)
+    follows = sentences.index(other.sentence) - sentences.index(one.sentence) == 1
+    return follows and leans_on_before(other.quote)
 
 
 def among(search: Search, whole: Search) -> Search:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
@@ -128,6 +128,7 @@ def _templates() -> Environment:
     environment.filters |= {
         "gap": _gap,
         "leg": _leg,
+        "pieces": _pieces,
         "trail": _trail,
         "tail": _tail,
         "file_name": file_name,
@@ -152,6 +153,17 @@ def _trail(heading: str) -> tuple[str, str]:
 def _tail(text: str) -> tuple[str, str]:
     """The text and its closing mark, which a chip must not be parted from at a line's end."""
     return (text[:-1], text[-1]) if unicodedata.category(text[-1:] or " ").startswith("P") else (text, "")
+
+
+def _pieces(text: str, emphasis: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """The text in order, cut where what was asked for begins and ends: (characters, whether they are it)."""
+    at = 0
+    for start, end in emphasis:
+        if at <= start < min(end, len(text)):
+            yield text[at:start], False
+            yield text[start:end], True
+            at = min(end, len(text))
+    yield text[at:], False
 
 
 def _gap(text: str) -> str:

@@ -52,12 +52,16 @@ class CitationReply(_Reply):
 
 
 class SentenceReply(_Reply):
-    """A sentence of an answer, the numbers of its citations, and what is wrong with one that nothing supports."""
+    """A sentence of an answer, the numbers of its citations, and what is wrong with one that nothing supports.
+
+    `emphasis`: the characters of `text` that are the figure, date or name asked for, where that can be told.
+    """
 
     text: str
     citations: list[int]
     supported: bool
     problems: list[str]
+    emphasis: list[SentencePlace]
 
 
 class IndexReply(_Reply):
