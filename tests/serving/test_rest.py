@@ -418,3 +418,14 @@ def test_replies_are_described_whole():
         (replies.IndexReply, whole["index"]),
     ):
         assert undescribed(model, value) == set()
+
+
+@run
+async def test_widget_is_small_open_to_all_and_cached():
+    async with client(api_keys=KEY) as http:
+        reply = await http.get("/widget.js")
+        again = await http.get("/widget.js", headers={"If-None-Match": reply.headers["etag"]})
+    assert (reply.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert reply.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert reply.headers["cache-control"] == "public, max-age=300"
+    assert len(reply.content) < 30_000

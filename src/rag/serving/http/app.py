@@ -18,6 +18,7 @@ from rag.serving.http.keys import Rate
 from rag.serving.http.replies import ProblemReply
 from rag.serving.http.service import Service
 from rag.serving.openai import routes as openai
+from rag.serving.widget import route as widget
 from rag.settings import Settings
 
 _ERRORS = {
@@ -60,7 +61,7 @@ def create_app(
         responses={status: _problem(text) for status, text in _ERRORS.items()},
     )
     app.state.service = service
-    routers = (questions.router, documents.router, openai.router, operations.router)
+    routers = (questions.router, documents.router, openai.router, widget.router, operations.router)
     problems.install(app, [route for router in routers for route in router.routes])
     for router in routers:
         app.include_router(router)

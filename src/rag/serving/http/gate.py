@@ -20,7 +20,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON_BYTES = 1_000_000
 DRAINED_BYTES = 20_000_000
-_OPEN = ("/health", "/ready", "/openapi.json")
+_OPEN = ("/health", "/ready", "/openapi.json", "/widget.js")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _log = logging.getLogger(__name__)
 
@@ -124,7 +124,9 @@ class _Reply:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], (b"x-request-id", self._name), (b"x-content-type-options", b"nosniff")]
-            message = {**message, "headers": [*headers, (b"cache-control", b"no-store")]}
+            if b"cache-control" not in dict(headers):
+                headers.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": headers}
         await self._send(message)
 
 
