@@ -415,3 +415,21 @@ def test_one_for_a_page_and_closed_to_its_style(host, server, open_page):
 def test_words_are_the_same_in_both_languages():
     words = json.loads((Path(sys.modules["rag.serving.widget"].__file__).parent / "static/words.json").read_text())
     assert words["en"].keys() == words["zh"].keys()
+
+
+def test_page_of_the_examples(opened):
+    folder = Path(__file__).parents[2] / "examples" / "widget"
+    html, style = ((folder / name).read_text() for name in ("index.html", "page.css"))
+    at: dict[str, str] = {}
+
+    def page(_request):
+        return HTMLResponse(html.replace("http://127.0.0.1:8000", at["server"]))
+
+    def css(_request):
+        return Response(style, media_type="text/css")
+
+    routes = [Route("/", page), Route("/page.css", css), Route("/favicon.ico", lambda _: Response(status_code=204))]
+    with serving(Starlette(routes=routes)) as url, serving(create_app(small_rag(), Settings(cors=url))) as at["server"]:
+        page = opened(url)
+        assert page.get_by_role("dialog", name="Ask the harbour office").is_visible()
+        assert ask(page, QUESTION).locator(".chip").count() == 1
