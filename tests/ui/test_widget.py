@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -432,4 +433,15 @@ def test_page_of_the_examples(opened):
     with serving(Starlette(routes=routes)) as url, serving(create_app(small_rag(), Settings(cors=url))) as at["server"]:
         page = opened(url)
         assert page.get_by_role("dialog", name="Ask the harbour office").is_visible()
+        assert ask(page, QUESTION).locator(".chip").count() == 1
+
+
+def test_snippets_of_the_documentation(host, opened):
+    doc = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text(encoding="utf-8")
+    (tag,), (directives,) = (re.findall(rf"```{kind}\n(.*?)```", doc, re.DOTALL) for kind in ("html", "csp"))
+    with serving(create_app(small_rag(), Settings(cors=host.url))) as server:
+        host.html = f"<!doctype html><title>A page</title>{tag}".replace("http://127.0.0.1:8000", server)
+        host.policy = f"default-src 'none'; {directives.strip()}".replace("http://127.0.0.1:8000", server)
+        page = opened(host.url)
+        assert page.get_by_role("dialog", name="Ask us").is_visible()
         assert ask(page, QUESTION).locator(".chip").count() == 1
