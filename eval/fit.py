@@ -16,18 +16,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from cached import index_of, index_of_texts
 from fitting import is_held_out
 from metrics import holds
+from numpy.typing import NDArray
 from questions import read_questions
 from squad import SquadQuestion, read_squad, with_questions_of
 
 from rag import Rag
 from rag.errors import RagError
 from rag.records import Hit
-from rag.retrieval.probability import FEATURES
+from rag.retrieval.probability import FEATURES, OF_TOKENS
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parent / "src" / "rag" / "retrieval" / "probability.json"
@@ -111,18 +113,25 @@ def main() -> int:
         examples += elsewhere([path], path.name, given.elsewhere)
     for spec in given.squad:
         examples += public(spec)
-    weights = fitted([e for e in examples if not e.held_out])
-    report(examples, weights)
+    train = [e for e in examples if not e.held_out]
+    weights = {
+        "with tokens": fitted(train, FEATURES),
+        "without tokens": fitted(train, [name for name in FEATURES if name not in OF_TOKENS]),
+    }
+    print(json.dumps(weights))
+    for name, each in weights.items():
+        print(name)
+        report(examples, each)
     if given.write:
         WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
     return 0
 
 
-def fitted(examples: Sequence[Example]) -> dict[str, object]:
-    """Logistic regression, each source weighing the same."""
+def fitted(examples: Sequence[Example], names: Sequence[str]) -> dict[str, Any]:
+    """Logistic regression, each source weighing the same: a bias, and for each feature a weight plain and at home."""
     from sklearn.linear_model import LogisticRegression
 
-    features = np.array([e.features for e in examples])
+    features = _doubled(examples)[:, [2 * FEATURES.index(name) + n for name in names for n in (0, 1)]]
     spread = features.std(axis=0) + 1e-9
     counts = {source: sum(e.source == source for e in examples) for source in {e.source for e in examples}}
     shares = np.array([len(examples) / len(counts) / counts[e.source] for e in examples])
@@ -131,22 +140,25 @@ def fitted(examples: Sequence[Example]) -> dict[str, object]:
     slopes = model.coef_[0] / spread
     return {
         "bias": round(float(model.intercept_[0]), 4),
-        "weights": {name: round(float(slope), 4) for name, slope in zip(FEATURES, slopes, strict=True)},
+        "weights": {name: slopes[2 * n : 2 * n + 2].round(4).tolist() for n, name in enumerate(names)},
     }
 
 
-def report(examples: Sequence[Example], weights: dict[str, object]) -> None:
+def _doubled(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """(examples, 2 · FEATURES): each feature, and beside it the same at home (see FEATURES), else 0."""
+    plain = np.array([e.features for e in examples])
+    return np.stack([plain, plain * plain[:, [FEATURES.index("home")]]], axis=2).reshape(len(plain), -1)
+
+
+def report(examples: Sequence[Example], weights: dict[str, Any]) -> None:
     """Per source: AUROC of the first hit's probability for telling answerable questions, calibration error, shares."""
     from sklearn.metrics import roc_auc_score
 
-    slopes = weights["weights"]
-    assert isinstance(slopes, dict) and isinstance(weights["bias"], float)
-    vector = np.array([slopes[name] for name in FEATURES])
-    print(json.dumps(weights))
+    vector = np.array([weights["weights"].get(name, [0.0, 0.0]) for name in FEATURES]).ravel()
     groups = {(e.source, e.held_out) for e in examples}
     for source, held_out in sorted(groups):
         some = [e for e in examples if (e.source, e.held_out) == (source, held_out)]
-        chances = 1 / (1 + np.exp(-(np.array([e.features for e in some]) @ vector + weights["bias"])))
+        chances = 1 / (1 + np.exp(-(_doubled(some) @ vector + weights["bias"])))
         first = np.array([e.first for e in some])
         right = np.array([e.answers for e in some])
         answerable = np.array([e.answerable for e in some])[first]

@@ -3,11 +3,13 @@
 import json
 
 import cached
+import fit
 import fit_ranking
 import fit_sentences
 import pytest
 
 from rag.answering.sentence_features import FEATURES as SENTENCE_FEATURES
+from rag.retrieval.probability import FEATURES as PROBABILITY_FEATURES
 from rag.retrieval.rank import FEATURES as RANKING_FEATURES
 
 
@@ -24,8 +26,8 @@ def folder(tmp_path_factory):
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("script", "features"),
-    [(fit_ranking, RANKING_FEATURES), (fit_sentences, SENTENCE_FEATURES)],
-    ids=["ranking", "sentences"],
+    [(fit_ranking, RANKING_FEATURES), (fit_sentences, SENTENCE_FEATURES), (fit, PROBABILITY_FEATURES)],
+    ids=["ranking", "sentences", "probability"],
 )
 def test_weights_are_fitted_and_written(folder, monkeypatch, capsys, script, features):
     for function in (cached.index_of, cached.index_of_texts):
@@ -40,5 +42,6 @@ def test_weights_are_fitted_and_written(folder, monkeypatch, capsys, script, fea
     assert "gold.json" in printed
     assert "held out" in printed
     written = json.loads((folder / f"{script.__name__}.json").read_text("utf-8"))
-    assert tuple(written["with tokens"]) == tuple(features)
-    assert set(written["without tokens"]) < set(features)
+    found = {name: weights.get("weights", weights) for name, weights in written.items()}
+    assert tuple(found["with tokens"]) == tuple(features)
+    assert set(found["without tokens"]) < set(features)

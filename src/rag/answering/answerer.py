@@ -20,7 +20,7 @@ from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
 from rag.retrieval.retriever import Retriever, Search
 
-LEAST_PROBABILITY = 0.15
+LEAST_PROBABILITY = 0.1
 """Below this probability of the best hit the documents are said not to answer (see eval/README.md for its errors)."""
 _RELATIVE = 0.35
 

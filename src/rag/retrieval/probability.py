@@ -1,18 +1,18 @@
 """Evidence → the probability that a passage answers the question.
 
-A logistic regression (weights in `probability.json`, fitted by `eval/fit.py` on dev questions) over what both legs say
-of the passage and what the passage says of the question: the same scale for every question and corpus. Within one
-question the probabilities never rise with rank.
+A logistic regression over what both legs and late interaction say of the passage and what the passage says of the
+question: the same scale for every question and corpus. Each feature has two weights in `probability.json`, plain and
+for a question in the passage's language, fitted by `eval/fit.py` on dev questions. Within one question the
+probabilities never rise with rank.
 """
 
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,20 @@ from rag.index.terms import words
 from rag.records import Passage
 from rag.retrieval.legs import Evidence, Floats
 
-FEATURES = ("sentence", "dense_z", "lead", "coverage", "home", "home_shared", "unknown", "missing_figures")
+FEATURES = (
+    "sentence",
+    "passage",
+    "dense_z",
+    "lead",
+    "coverage",
+    "home",
+    "home_shared",
+    "unknown",
+    "missing_figures",
+    "tokens",
+    "window",
+)
+OF_TOKENS = frozenset({"tokens", "window"})
 _HOME = 0.6
 """Coverage from which a question is taken to be in the corpus's language (see `LexicalIndex.coverage`)."""
 _HANDFUL, _CAUTIOUS = 6, (2.0, 0.7)
@@ -40,10 +53,11 @@ def features(
     order: NDArray[np.int64],
     passages: Sequence[Passage],
     lexical: LexicalIndex,
+    late: Mapping[int, tuple[float, float]],
 ) -> NDArray[np.float64]:
     """(len(order), len(FEATURES)): what is known of each ranked passage.
 
-    sentence         cosine of the question and the passage's closest sentence
+    sentence         cosine of the question and the passage's closest sentence; passage: of the passage itself
     dense_z          how far the cosines stand out of the corpus, at most 8
     lead             fused value less that of the best other passage, within ±4
     coverage         share of the question's words that the corpus knows
@@ -51,6 +65,7 @@ def features(
     home_shared      at home, the square of the share of the question's content words that the passage holds
     unknown          at home, the share of its content words that the whole corpus lacks
     missing_figures  share of the question's figures that the passage lacks
+    tokens, window   late interaction with the passage and with its best window: `late`, by position in `evidence`
     """
     asked = set(words(question))
     content = asked - question_words() or asked
@@ -68,6 +83,7 @@ def features(
         lead = float(fused[i] - others.max()) if len(others) else 0.0
         table[n] = (
             evidence.sentence[i],
+            evidence.passage[i],
             max(least_z, min(float(evidence.dense_z[i]), 8.0)),
             max(least_lead, min(lead, 4.0)),
             evidence.coverage,
@@ -75,6 +91,7 @@ def features(
             home * shared**2,
             home * unknown,
             _share_missing(figures, normal(text)),
+            *late.get(int(i), (0.0, 0.0)),
         )
     return table
 
@@ -94,12 +111,12 @@ def question_words() -> frozenset[str]:
     return frozenset(word for count in counts for word, times in count.items() if times >= 2)
 
 
-def probabilities(table: NDArray[np.float64]) -> list[float]:
+def probabilities(table: NDArray[np.float64], with_tokens: bool) -> list[float]:
     """One probability (0…1) for each row of `features`, not rising from one to the next."""
-    weights = _weights()
+    bias, plain, home = _weights("with tokens" if with_tokens else "without tokens")
     result: list[float] = []
     for row in table:
-        logit = weights["bias"] + sum(weights["weights"][name] * x for name, x in zip(FEATURES, row, strict=True))
+        logit = bias + float(row @ (plain + home * row[FEATURES.index("home")]))
         probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
         result.append(min(probability, result[-1]) if result else probability)
     return result
@@ -115,6 +132,7 @@ def _share_missing(wanted: set[str], text: str) -> float:
 
 
 @cache
-def _weights() -> dict[str, Any]:
-    weights: dict[str, Any] = json.loads(files("rag.retrieval").joinpath("probability.json").read_text("utf-8"))
-    return weights
+def _weights(name: str) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    shipped = json.loads(files("rag.retrieval").joinpath("probability.json").read_text("utf-8"))[name]
+    plain, home = np.array([shipped["weights"].get(feature, [0.0, 0.0]) for feature in FEATURES], float).T
+    return float(shipped["bias"]), plain, home

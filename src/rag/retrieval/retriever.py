@@ -23,6 +23,7 @@ from rag.retrieval.rank import FEATURES as RANKING_FEATURES
 from rag.retrieval.rank import RANKED, ranked_values, ranking_features
 from rag.retrieval.reranker import RERANKED, Reranker, reranked
 
+_TOKENS, _WINDOW = RANKING_FEATURES.index("tokens"), RANKING_FEATURES.index("window")
 Leg = Literal["hybrid", "dense", "lexical"]
 """What ranks the passages: both legs together, or one of them alone (to see what each is worth)."""
 
@@ -169,12 +170,12 @@ class Retriever:
         if leg == "hybrid":
             order, copied = self._copies(question, evidence, order)
         order = order[:k]
-        table = self._features(question, evidence, values, order, copied)
+        late = {i: (float(row[_TOKENS]), float(row[_WINDOW])) for i, row in row_of.items()}
+        table = self._features(question, evidence, values, order, copied, late)
         counts = Counter(copied.values())
         hits = []
-        for i, score, row in zip(order, probabilities(table), table, strict=True):
+        for i, score, row in zip(order, probabilities(table, tokens is not None), table, strict=True):
             why = dict(zip(FEATURES, map(float, row), strict=True)) | {
-                "passage": float(evidence.passage[i]),
                 "lexical": float(evidence.lexical[i]),
                 "lexical_z": float(evidence.lexical_z[i]),
                 "fused": float(fused[i]),
@@ -203,17 +204,23 @@ class Retriever:
         return np.concatenate([order[moved], order[len(found) :]]), copied
 
     def _features(
-        self, question: str, evidence: Evidence, values: Floats, order: NDArray[np.int64], copied: Mapping[int, int]
+        self,
+        question: str,
+        evidence: Evidence,
+        values: Floats,
+        order: NDArray[np.int64],
+        copied: Mapping[int, int],
+        late: Mapping[int, tuple[float, float]],
     ) -> NDArray[np.float64]:
         # A passage leads the others that say something else; its copies say nothing against it.
         alone = values.copy()
         alone[list(copied)] = values.min(initial=0.0)
         passages = [self.index.passages[int(evidence.rows[i])] for i in order]
-        table = features(question, evidence, alone, order, passages, self.index.lexical)
+        table = features(question, evidence, alone, order, passages, self.index.lexical, late)
         own = [n for n, i in enumerate(order) if int(i) in copied]
         if own:
             said = [passages[n] for n in own]
-            table[own] = features(question, evidence, values, order[own], said, self.index.lexical)
+            table[own] = features(question, evidence, values, order[own], said, self.index.lexical, late)
         return table
 
     def _hit(self, evidence: Evidence, i: int, score: float, why: dict[str, float], duplicates: int) -> Hit:
