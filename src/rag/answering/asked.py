@@ -63,13 +63,14 @@ class Asked:
         return tuple(kind in self.finders and any(True for _ in self.finders[kind](sentence)) for kind in KINDS)
 
     def spans(self, sentence: str) -> Spans:
-        """Where what is asked for stands: of the first kind that the sentence has; () where it has none."""
-        for kind in (*KINDS, "figure"):
-            found = tuple(self.finders[kind](sentence)) if kind in self.finders else ()
-            # One figure among many says nothing of which was asked for.
-            if found and (kind != "figure" or len(found) == 1):
-                return found
-        return ()
+        """Where what is asked for stands: of the first of KINDS that the sentence has; () where it has none."""
+        kinds = (tuple(self.finders[kind](sentence)) for kind in KINDS if kind in self.finders)
+        return next(filter(None, kinds), ())
+
+    def figure(self, sentence: str) -> Spans:
+        """The only figure of a sentence, where one is asked for; of several none can be told to be it."""
+        found = tuple(self.finders["figure"](sentence)) if "figure" in self.finders else ()
+        return found if len(found) == 1 else ()
 
 
 def asked_by(question: str) -> Asked:

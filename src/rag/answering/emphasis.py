@@ -12,6 +12,10 @@ def emphasised(answer: Answer, question: str) -> Answer:
     wanted = [asked_by(part) for part in parts(question) or (question,)]
     sentences = []
     for sentence in answer.sentences:
-        spans = {span for asked in wanted for span in asked.spans(sentence.text)} if sentence.supported else set()
+        spans: set[tuple[int, int]] = set()
+        if sentence.supported:
+            # That there is but one figure is the weakest sign, so it is looked at last, for all parts of a question.
+            spans = {span for asked in wanted for span in asked.spans(sentence.text)}
+            spans = spans or {span for asked in wanted for span in asked.figure(sentence.text)}
         sentences.append(replace(sentence, emphasis=tuple(sorted(spans))))
     return replace(answer, sentences=tuple(sentences))
