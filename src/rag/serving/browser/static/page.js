@@ -16,7 +16,7 @@ function showTurn() {
     return;
   }
   if (fresh.dataset.link) setLink(fresh.dataset.link);
-  if (fresh.dataset.state === "done") look();
+  if (["done", "failed"].includes(fresh.dataset.state)) look();
   const old = document.getElementById(fresh.id);
   if (old) {
     patch(old, fresh);
