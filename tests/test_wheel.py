@@ -1,6 +1,7 @@
 """The wheel: what is in it, and that it works in a venv and a folder that know nothing of the checkout."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -38,11 +39,12 @@ def test_wheel_holds_every_file_of_the_library_and_nothing_else(wheel):
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert {name for name in names if not name.startswith(about)} == files
-    assert {"rag/py.typed", "rag/answering/phrases.json"} <= files
+    assert {"rag/py.typed", "rag/answering/phrases.json", "rag/serving/widget/static/panel.js"} <= files
     assert f"{about}/licenses/LICENSE" in names
 
 
-def test_wheel_works_from_another_folder(wheel, tmp_path):
+def installed(wheel: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """The Python of a new venv that has the wheel, and an empty folder to run it in."""
     venv, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
     elsewhere.mkdir()
     run(sys.executable, "-m", "venv", "--without-pip", venv)
@@ -50,10 +52,25 @@ def test_wheel_works_from_another_folder(wheel, tmp_path):
     site = Path(sysconfig.get_path("purelib", vars={"base": str(venv), "platbase": str(venv)}))
     # This environment's dependencies without its editable install: a .pth file in a folder named by one is not read.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    place = run(venv / "bin" / "python", "-c", "print(__import__('rag').__file__)", cwd=elsewhere)
+    assert place.startswith(str(site))
+    return venv / "bin" / "python", elsewhere
 
-    assert run(venv / "bin" / "python", "-c", "print(__import__('rag').__file__)", cwd=elsewhere).startswith(str(site))
-    helped = run(venv / "bin" / "rag", "--help", cwd=elsewhere)
+
+def test_wheel_works_from_another_folder(wheel, tmp_path):
+    python, elsewhere = installed(wheel, tmp_path)
+    helped = run(python.with_name("rag"), "--help", cwd=elsewhere)
     assert all(command in helped for command in ("ingest", "search", "ask", "documents", "models"))
     # A data file is found by way of the package.
     code = "from rag.answering.language import phrase; print(phrase('en', 'sources'))"
-    assert run(venv / "bin" / "python", "-c", code, cwd=elsewhere).strip()
+    assert run(python, "-c", code, cwd=elsewhere).strip()
+
+
+@pytest.mark.model
+def test_three_lines_of_the_readme_run_from_another_folder(wheel, tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len([line for line in code.splitlines() if line]) == 3
+    python, elsewhere = installed(wheel, tmp_path)
+    (elsewhere / "ingest").symlink_to(ROOT / "ingest")
+    assert "96所" in run(python, "-X", "utf8", "-c", code, cwd=elsewhere)
+    assert (elsewhere / "index" / "manifest.json").exists()
