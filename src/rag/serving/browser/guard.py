@@ -22,6 +22,7 @@ _ALLOWED = re.compile(
     r"|/gradio_api/(queue/(join|data)|component_server|heartbeat/\w+|startup-events|cancel|reset|login_check|user)/?"
 )
 _MOST_BYTES = 1_000_000
+_DRAINED_BYTES = 20_000_000
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 _POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -58,6 +59,10 @@ class Guard:
         elif scope["method"] not in ("GET", "HEAD") and not _from_the_page(headers):
             await _refuse(send, 403, b"another site may not send to this server")
         elif _told(headers) > (most := self._largest if scope["path"] == "/upload" else _MOST_BYTES):
+            if _told(headers) <= most + _DRAINED_BYTES:
+                # Whoever still sends does not listen: what is not much too large is taken in, and forgotten.
+                while (await receive()).get("more_body"):
+                    pass
             await _refuse(send, 413, b"the request is too large", [(b"connection", b"close")])
         else:
             await self._app(scope, _limited(receive, most), _Reply(send))
