@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -37,12 +37,17 @@ def newest(folder: Path | None) -> Report | None:
         return None
 
 
-def shown(places: Places) -> str:
-    """The report as HTML, or what to run for one."""
+def shown(places: Places, dark: bool = False) -> str:
+    """The report as HTML, or what to run for one. `dark` as the page is, whatever the system prefers."""
     file, folder = places.feedback, places.reports
+    report = newest(folder)
+    if report:
+        plain = report.html.replace("(prefers-color-scheme: dark)", "all" if dark else "not all")
+        plain = plain.replace('content="light dark"', f'content="{"dark" if dark else "light"}"')
+        report = replace(report, html=plain)
     return views.frame(
         "evaluation",
-        report=newest(folder),
+        report=report,
         folder=folder.as_posix() if folder and not folder.is_absolute() else "FOLDER",
         feedback=file.name if file and file.exists() else "",
     )

@@ -81,8 +81,8 @@ def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
     def compare(question: Any) -> str:
         return lab.compared(warm.rag(), question)
 
-    def report(_: Any) -> str:
-        return evaluation.shown(places)
+    def report(dark: Any) -> str:
+        return evaluation.shown(places, _only(dark) is True)
 
     with gr.Blocks(title="RAG", analytics_enabled=False, fill_width=True, fill_height=True) as page:
         talk = gr.State(None)

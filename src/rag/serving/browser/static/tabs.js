@@ -5,20 +5,21 @@ const panes = document.querySelector("#panes");
 const panels = { chat: talk, lab: document.querySelector("#lab"), evaluation: document.querySelector("#evaluation") };
 
 function showTab(name) {
+  const before = panes.dataset.tab === name;
   panes.dataset.tab = name;
   for (const tab of document.querySelectorAll("#masthead [role=tab]")) {
     const chosen = tab.dataset.tab === name;
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
   }
-  if (name === "evaluation") showReport();
+  if (name === "evaluation" && !before) showReport();
   peek.hidden = true;
 }
 
 async function showReport() {
   const place = panels.evaluation.querySelector(".part");
   try {
-    place.replaceChildren(parsed(await parts.evaluation.server.report(null)));
+    place.replaceChildren(parsed(await parts.evaluation.server.report([document.body.classList.contains("dark")])));
   } catch {
     place.textContent = say("reader.trouble");
   }
@@ -61,6 +62,10 @@ function startTabs() {
     event.preventDefault();
     showTab(TABS[next % TABS.length]);
     list.querySelector("[aria-selected=true]").focus();
+  });
+  // After the switch itself: the report has its own colours.
+  document.querySelector("#masthead .theme").addEventListener("click", () => {
+    if (panes.dataset.tab === "evaluation") setTimeout(showReport);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches(".probe")) return;
