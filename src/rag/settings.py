@@ -41,8 +41,7 @@ class Settings:
     rate_limit   requests a minute with one key; 0 is no limit
     ui_users     who may log in to the browser chat: name:password,name:password; "" asks nobody to
     feedback     file that verdicts on answers in the browser are added to; "" is INDEX.feedback.jsonl beside the index
-    conversations folder that conversations in the browser are kept in; "" is INDEX.conversations beside the index, none
-                 keeps none
+    conversations folder that conversations in the browser are kept in; "" is INDEX.conversations; none keeps none
     reports      folder of the pages of eval/run.py --html, of which the browser chat shows the newest
     llm_base_url address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; "" quotes without a model
     llm_model    name of the language model there
