@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rag.serving.browser.uploads import Job
 
 LANGUAGES = ("zh", "en")
-_LEGS = ("passage", "sentence", "lexical", "coverage", "fused")
+_LEGS = ("passage", "sentence", "lexical", "coverage", "tokens", "ranking", "reranker")
 """What is shown of `Hit.why`: the parts that say something to a reader."""
 _LISTED = 500
 """Documents that the list shows; the rest is counted."""
