@@ -37,7 +37,7 @@ def run(given: argparse.Namespace) -> None:
         command = own if given.index else "python ingest/build_index.py"
         raise BadIndex(f"there is no index in {settings.index}; make one: {command}")
     from rag import Rag
-    from rag.serving.browser.places import Places
+    from rag.serving.browser.offer import Offer
     from rag.serving.browser.serve import serve
 
     def load() -> Rag:
@@ -45,15 +45,7 @@ def run(given: argparse.Namespace) -> None:
         rag.watch()  # what `rag ingest` adds meanwhile is in the next answer
         return rag
 
-    serve(
-        load,
-        given.host,
-        given.port,
-        settings.ui_users,
-        Places.of(settings),
-        read_only=given.read_only,
-        max_file_mb=settings.max_file_mb,
-    )
+    serve(load, given.host, given.port, Offer.of(settings, read_only=given.read_only))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def main() -> int:
     from playwright.sync_api import sync_playwright
 
     from rag import Rag
+    from rag.serving.browser.offer import Offer
     from rag.serving.browser.places import Places
     from rag.serving.browser.serve import start
 
@@ -49,7 +50,7 @@ def main() -> int:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        server, warm = start(lambda: rag, "127.0.0.1", port, places=places)
+        server, warm = start(lambda: rag, "127.0.0.1", port, Offer(places=places))
         warm.examples()
         with sync_playwright() as playwright:
             executable = os.environ.get("CHROMIUM") or shutil.which("chromium")

@@ -110,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         "serve", parents=[shared, served], help="answer programs: REST, and what OpenAI's clients speak"
     )
     command.add_argument("--port", type=int, default=8000, metavar="N", help="port to serve on (%(default)s)")
+    command.add_argument("--chat", action="store_true", help="serve the browser chat, too, at /chat/")
+    command.add_argument("--read-only", action="store_true", help="nobody can add or remove documents in the chat")
     command.set_defaults(run=_serve)
 
     command = commands.add_parser(
@@ -340,7 +342,14 @@ def _serve(given: argparse.Namespace) -> int:
 
     settings = _settings(given)
     read_manifest(settings.index)  # before anything heavy is loaded
-    serve(lambda: _rag(given), given.host, given.port, settings)
+    serve(
+        lambda: _rag(given),
+        given.host,
+        given.port,
+        settings,
+        chat=given.chat,
+        read_only=given.read_only,
+    )
     return 0
 
 

@@ -65,7 +65,9 @@ def open_page(chromium):
         page.set_default_timeout(15_000)
         page.on("request", lambda request: is_outside(request.url) and outside.append(request.url))
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and troubles.append(message.text))
+        page.on(
+            "console", lambda message: message.type == "error" and troubles.append(f"{message.text} {message.location}")
+        )
         page.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.dismiss()))
         page.goto(address)
         if ready:

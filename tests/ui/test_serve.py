@@ -10,7 +10,8 @@ import pytest
 from ui_fakes import CORPUS, FakeRag, free_port, serving
 
 from rag.errors import BadSetting
-from rag.serving.browser.serve import BadServer, is_loopback, parse_users, start
+from rag.serving.browser.offer import parse_users
+from rag.serving.browser.serve import BadServer, is_loopback, start
 
 ROOT = Path(__file__).parents[2]
 

@@ -30,10 +30,11 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(load, users="", port=0, **options):
-    """The address of a server that runs until the block ends; `options` as for `start`."""
+    """The address of a server that runs until the block ends; `options` are those of an `Offer`."""
+    from rag.serving.browser.offer import Offer
     from rag.serving.browser.serve import start
 
-    page, _ = start(load, "127.0.0.1", port or free_port(), users, **options)
+    page, _ = start(load, "127.0.0.1", port or free_port(), Offer(users, **options))
     try:
         yield page.local_url
     finally:

@@ -52,13 +52,15 @@ class Guard:
             return
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
+        # Below where the page is mounted.
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
         if self._hosts is not None and re.sub(r":\d+$", "", host) not in self._hosts:
             await _refuse(send, 421, b"this server does not go by that name")
-        elif not _ALLOWED.fullmatch(scope["path"]):
+        elif not _ALLOWED.fullmatch(path):
             await _refuse(send, 404, b"not found")
         elif scope["method"] not in ("GET", "HEAD") and not _from_the_page(headers):
             await _refuse(send, 403, b"another site may not send to this server")
-        elif _told(headers) > (most := self._largest if scope["path"] == "/upload" else _MOST_BYTES):
+        elif _told(headers) > (most := self._largest if path == "/upload" else _MOST_BYTES):
             if _told(headers) <= most + _DRAINED_BYTES:
                 # Whoever still sends does not listen: what is not much too large is taken in, and forgotten.
                 while (await receive()).get("more_body"):

@@ -1,7 +1,7 @@
 """A `Rag` → a FastAPI app with REST and OpenAI-compatible routes."""
 
 import importlib.metadata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from rag.serving.openai import routes as openai
 from rag.serving.widget import route as widget
 from rag.settings import Settings
 
+CHAT = "/chat"
 _ERRORS = {
     400: "Not readable",
     401: "No API key, or a wrong one",
@@ -37,19 +38,31 @@ _ERRORS = {
 
 
 def create_app(
-    rag: Rag | Future[Rag], settings: Settings | None = None, *, hosts: Collection[str] | None = None
+    rag: Rag | Future[Rag],
+    settings: Settings | None = None,
+    *,
+    hosts: Collection[str] | None = None,
+    chat: bool = False,
+    read_only: bool = False,
 ) -> FastAPI:
     """The app: run it, or mount it in your own (`app.mount("/rag", create_app(rag))`).
 
     rag       what answers; a future while it is being loaded: until it is there, /ready and questions get a 503
     settings  API keys, CORS, limits; `Settings.from_environment()` by default
     hosts     names the server may be called by, None for any
+    chat      whether the browser chat is served at /chat/, to those of RAG_UI_USERS: API keys are for programs;
+              with `read_only` nobody can add or remove documents in it
 
     Without API keys whoever reaches the app may read: `rag serve` binds that to this machine, and so should you.
     Raises BadSetting.
     """
     settings = settings or Settings.from_environment()
     service = Service(rag, settings)
+    if chat and service.keys and not settings.ui_users:
+        raise BadSetting(
+            "with RAG_API_KEYS the chat would show anybody what programs need a key for; "
+            "set RAG_UI_USERS=name:password,… for a log-in"
+        )
     app = FastAPI(
         title="rag",
         version=_version(),
@@ -61,6 +74,7 @@ def create_app(
         responses={status: _problem(text) for status, text in _ERRORS.items()},
     )
     app.state.service = service
+    app.state.end_streams = lambda: None
     routers = (questions.router, documents.router, openai.router, widget.router, operations.router)
     problems.install(app, [route for router in routers for route in router.routes])
     for router in routers:
@@ -73,7 +87,10 @@ def create_app(
         metrics=service.metrics,
         hosts=hosts,
         bulky={("POST", "/v1/documents"): upload},
+        below=CHAT if chat else "",
     )
+    if chat:
+        app.state.end_streams = _chat(app, rag, settings, hosts, read_only)
     origins = _origins(settings, bool(service.keys))
     if origins:
         app.add_middleware(
@@ -85,6 +102,19 @@ def create_app(
         )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _chat(
+    app: FastAPI, rag: Rag | Future[Rag], settings: Settings, hosts: Collection[str] | None, read_only: bool
+) -> Callable[[], None]:
+    from rag.serving.browser.mount import mount
+    from rag.serving.browser.offer import Offer
+
+    def load() -> Rag:
+        return rag if isinstance(rag, Rag) else rag.result()
+
+    offer = Offer.of(settings, read_only=read_only)
+    return mount(app, CHAT, load, offer, None if hosts is None else frozenset(hosts))
 
 
 def _origins(settings: Settings, keys: bool) -> list[str]:

@@ -20,7 +20,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON_BYTES = 1_000_000
 DRAINED_BYTES = 20_000_000
-_OPEN = ("/health", "/ready", "/openapi.json", "/widget.js")
+_OPEN = ("/health", "/ready", "/openapi.json", "/widget.js", "/favicon.ico")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ class Gate:
     hosts   names the server may be called by, None for any: a page on another site can make a browser call a local
             server by a name of its own (DNS rebinding), and the name in the request gives that away
     bulky   (method, path) of what may be larger than a question, and how many bytes it may have
+    below   path of an app that has a gate of its own: it and what is below it pass, unlogged and uncounted; "" for none
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Gate:
         metrics: Metrics,
         hosts: Collection[str] | None = None,
         bulky: dict[tuple[str, str], int] | None = None,
+        below: str = "",
     ) -> None:
         self._app = app
         self._keys = keys
@@ -49,11 +51,15 @@ class Gate:
         self._metrics = metrics
         self._hosts = hosts
         self._bulky = bulky or {}
+        self._below = below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
+            return
+        if self._below and f"{route_path(scope)}/".startswith(f"{self._below}/"):
+            await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
         name = safe_id(headers.get(b"x-request-id", b""))

@@ -18,9 +18,12 @@ class BadServer(RagError):
     """The address cannot be served."""
 
 
-def serve(load: Callable[[], Rag], host: str, port: int, settings: Settings) -> None:
+def serve(
+    load: Callable[[], Rag], host: str, port: int, settings: Settings, *, chat: bool = False, read_only: bool = False
+) -> None:
     """Serves until Ctrl+C or SIGTERM; then what is being answered is answered to the end.
 
+    `chat` and `read_only` as for `create_app`.
     Raises BadSetting, BadServer, and what `load` raises.
     """
     import logging
@@ -28,7 +31,7 @@ def serve(load: Callable[[], Rag], host: str, port: int, settings: Settings) -> 
     import uvicorn
 
     from rag.serving.http import logs
-    from rag.serving.http.app import create_app
+    from rag.serving.http.app import CHAT, create_app
     from rag.serving.http.keys import Keys
 
     began = time.perf_counter()
@@ -38,9 +41,15 @@ def serve(load: Callable[[], Rag], host: str, port: int, settings: Settings) -> 
     bound = bind(host, port)
     logs.install()
     loading: Future[Rag] = Future()
-    app = create_app(loading, settings, hosts=hosts)
+    app = create_app(loading, settings, hosts=hosts, chat=chat, read_only=read_only)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=30)
-    server = uvicorn.Server(config)
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.end_streams()
+            await super().shutdown(sockets)
+
+    server = Server(config)
 
     def run() -> None:
         try:
@@ -53,7 +62,7 @@ def serve(load: Callable[[], Rag], host: str, port: int, settings: Settings) -> 
             return
         loading.set_result(rag)
         seconds = round(time.perf_counter() - began, 2)
-        fields = {"host": host, "port": bound.getsockname()[1], "seconds": seconds}
+        fields = {"host": host, "port": bound.getsockname()[1], "seconds": seconds} | ({"chat": CHAT} if chat else {})
         log.info("ready", extra={"fields": fields | {"documents": len(rag.documents), "passages": len(rag.passages)}})
 
     threading.Thread(target=run, name="load", daemon=True).start()
