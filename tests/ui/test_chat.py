@@ -1,3 +1,4 @@
+import json
 import threading
 
 from ui_fakes import CORPUS, FakeRag
@@ -99,6 +100,7 @@ def test_only_the_chosen_documents_are_searched(tmp_path):
 
 
 def test_whatever_the_browser_sends_as_chosen_is_a_list_of_texts():
-    assert chosen_of('["a", 1, null, ["b"], "c"]') == ["a", "c"]
-    for value in (None, "", "{", "{}", "3", 3, ["a"], "[" * 100_000):
-        assert chosen_of(value) == []
+    assert chosen_of('{"documents": ["a", 1, null, ["b"], "c"], "era": "x"}') == (["a", "c"], "x")
+    assert chosen_of(json.dumps({"documents": [], "era": "x" * 999})) == ([], "x" * 40)
+    for value in (None, "", "{", "{}", "3", 3, ["a"], "[" * 100_000, '["a"]', '{"documents": ["a"], "era": 1}'):
+        assert chosen_of(value) == ([], "")

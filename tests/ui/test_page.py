@@ -285,3 +285,15 @@ def test_a_new_conversation_leaves_the_old_answer_behind(open_page, ask, address
     time.sleep(0.5)
     assert page.locator(".turn").count() == 0
     assert ask(page, ASKED).get_attribute("id") == "turn-1"
+
+
+def test_what_comes_of_a_conversation_after_it_was_left_is_not_shown(open_page, ask, address):
+    page = open_page(address)
+    ask(page, ASKED)
+    late = page.evaluate("window.ragParts.conversation.props.value")
+    page.locator("#masthead .new").click()
+    assert page.locator(".turn").count() == 0
+    page.evaluate("(late) => (window.ragParts.conversation.props.value = late + ' ')", late)
+    time.sleep(0.3)
+    assert page.locator(".turn").count() == 0
+    assert ask(page, ASKED).get_attribute("id") == "turn-1"

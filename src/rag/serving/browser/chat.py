@@ -31,6 +31,7 @@ class Turn:
     link     id of the conversation, once the turn is kept in it
     within   titles of the documents that were searched, () for all
     gone     numbers of citations whose document was changed or removed since
+    era      the page's name for the conversation it showed when it asked: what comes after it has moved on is dropped
     """
 
     number: int
@@ -42,9 +43,10 @@ class Turn:
     link: str = ""
     within: tuple[str, ...] = ()
     gone: frozenset[int] = frozenset()
+    era: str = ""
 
 
-def converse(warm: Warm, question: str, talk: Talk, chosen: Collection[str] = ()) -> Generator[Turn]:
+def converse(warm: Warm, question: str, talk: Talk, chosen: Collection[str] = (), era: str = "") -> Generator[Turn]:
     """The next turn as it grows; the last one is "done" or "failed". Nothing for an empty question.
 
     chosen  ids of the documents to search in, all where it is empty
@@ -52,7 +54,7 @@ def converse(warm: Warm, question: str, talk: Talk, chosen: Collection[str] = ()
     question = question.strip()[:LONGEST_QUESTION]
     if not question:
         return
-    turn = Turn(talk.number(), question, "waiting" if warm.ready else "warming")
+    turn = Turn(talk.number(), question, "waiting" if warm.ready else "warming", era=era)
     yield turn
     try:
         options = {}

@@ -4,6 +4,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 """Questions answered at the same time; further ones wait their turn in the queue."""
 _MOST_CHOSEN = 10_000
+_LONGEST_ERA = 40
 _PARTS = (
     *("masthead", "welcome", "conversation", "documents", "reader", "chosen", "export"),
     *("verdicts", "lab", "evaluation"),
@@ -39,6 +41,14 @@ const waiting = setInterval(() => {{
 {script}
 }}, 20);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """The conversation that a page shows, and the page's own name for it (see `Turn.era`)."""
+
+    talk: Talk
+    era: str
 
 
 def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
@@ -62,20 +72,23 @@ def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
 
     def answer(question: str, talk: Any, chosen: Any, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
         """Empties the box once and then leaves it alone: the next question may be being typed."""
-        talk = talk or kept.begin(warm, _owner(request))
-        for turn in converse(warm, question, talk, chosen_of(chosen)):
+        documents, era = chosen_of(chosen)
+        # The page may have moved on to another conversation before the state that says so is here.
+        led = talk.talk if talk and talk.era == era else kept.begin(warm, _owner(request))
+        for turn in converse(warm, question, led, documents, era):
             first = turn.state in ("warming", "waiting")
-            yield views.turn(turn), talk if first else gr.skip(), "" if first else gr.skip()
+            yield views.turn(turn), Led(led, era) if first else gr.skip(), "" if first else gr.skip()
 
-    def reopen(event: gr.EventData, request: gr.Request) -> tuple[str, Talk | None]:
+    def reopen(event: gr.EventData, request: gr.Request) -> tuple[str, Led | None]:
         talk = kept.open(getattr(event, "id", None), warm, _owner(request))
-        return views.conversation(told(talk, warm.index) if talk else None), talk
+        era = str(getattr(event, "era", ""))[:_LONGEST_ERA]
+        return views.conversation(told(talk, warm.index) if talk else None, era), talk and Led(talk, era)
 
-    def export(talk: Talk | None) -> str:
-        return exported(talk)
+    def export(talk: Led | None) -> str:
+        return exported(talk and talk.talk)
 
-    def judge(talk: Talk | None, event: gr.EventData) -> Any:
-        shown = judged(warm.rag(), feedback, talk.conversation.turns if talk else (), event._data or {})
+    def judge(talk: Led | None, event: gr.EventData) -> Any:
+        shown = judged(warm.rag(), feedback, talk.talk.conversation.turns if talk else (), event._data or {})
         return shown or gr.skip()
 
     def compare(question: Any) -> str:
@@ -94,7 +107,7 @@ def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
                     conversation = _part("conversation", '<div class="turns" role="log" aria-live="polite"></div>')
                 _part("lab", views.frame("lab"), server_functions=[compare])
                 _part("evaluation", '<div class="part"></div>', server_functions=[report])
-                chosen = _part("chosen", views.frame("chosen"), value="[]")
+                chosen = _part("chosen", views.frame("chosen"), value="")
                 with gr.Row(elem_id="composer"):
                     question = gr.Textbox(
                         elem_id="question",
@@ -125,7 +138,7 @@ def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
             **quiet,
         )
         quiet["concurrency_limit"] = None
-        masthead.restart(lambda: ("", None), None, [conversation, talk], cancels=[asked], **quiet)
+        masthead.restart(lambda: None, None, talk, cancels=[asked], **quiet)
         masthead.reopen(reopen, None, [conversation, talk], cancels=[asked], **quiet)
         masthead.export(export, talk, exports, **quiet)
         verdicts.judge(judge, talk, verdicts, **quiet)
@@ -152,14 +165,16 @@ def open_at(warm: "Warm", place: Any) -> str:
     return ""
 
 
-def chosen_of(value: Any) -> list[str]:
-    """The ids of a JSON list that the page sends, () for anything else."""
+def chosen_of(value: Any) -> tuple[list[str], str]:
+    """`documents` and `era` of the JSON that the page sends with a question, [] and "" for anything else."""
     try:
-        chosen = json.loads(value)
+        sent = json.loads(value)
     except (TypeError, ValueError, RecursionError):
-        return []
-    given = chosen[:_MOST_CHOSEN] if isinstance(chosen, list) else []
-    return [identity for identity in given if isinstance(identity, str)]
+        return [], ""
+    match sent:
+        case {"documents": list(chosen), "era": str(era)}:
+            return [identity for identity in chosen[:_MOST_CHOSEN] if isinstance(identity, str)], era[:_LONGEST_ERA]
+    return [], ""
 
 
 def exported(talk: Talk | None) -> str:

@@ -47,10 +47,10 @@ def turn(turn: Turn) -> str:
     )
 
 
-def conversation(turns: Sequence[Turn] | None) -> str:
+def conversation(turns: Sequence[Turn] | None, era: str = "") -> str:
     """All turns of a conversation that was reopened; None where its link leads nowhere."""
     shown = [Turn(0, "", "failed", fault="turn.lost")] if turns is None else turns
-    return f'<div class="whole">{"".join(map(turn, shown))}</div>'
+    return _render("whole.html", turns=[turn(each) for each in shown], era=era)
 
 
 def welcome(count: tuple[int, int] | None, examples: Examples | None) -> str:

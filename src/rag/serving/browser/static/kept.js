@@ -7,7 +7,17 @@ function setLink(link) {
 
 function reopen() {
   const link = location.hash.slice(1);
-  if (link) parts.masthead.trigger("reopen", { id: link });
+  if (!link) return;
+  leave();
+  parts.masthead.trigger("reopen", { id: link, era });
+}
+
+function restart() {
+  leave();
+  turns.replaceChildren();
+  closeReader();
+  setLink("");
+  parts.masthead.trigger("restart");
 }
 
 function showWhole(whole) {
@@ -58,7 +68,7 @@ function startKept() {
     if (turns.childElementCount) parts.masthead.trigger("export");
     else toast("export.nothing");
   });
-  document.querySelector("#masthead .new").addEventListener("click", () => setLink(""));
+  document.querySelector("#masthead .new").addEventListener("click", restart);
   parts.export.watch("value", () => parts.export.props.value && download(JSON.parse(parts.export.props.value)));
   addEventListener("hashchange", reopen);
   reopen();

@@ -3,14 +3,17 @@
 const talk = document.querySelector("#talk");
 const turns = document.querySelector("#conversation .turns");
 
+// What this page calls the conversation it shows. What the server sends of any other comes too late.
+let era = "";
+
+function leave() {
+  era = Math.random().toString(36).slice(2);
+  showChosen();
+}
+
 function showTurn() {
-  const html = parts.conversation.props.value;
-  if (!html) {
-    turns.replaceChildren();
-    closeReader();
-    return;
-  }
-  const fresh = parsed(html).firstElementChild;
+  const fresh = parsed(parts.conversation.props.value || "").firstElementChild;
+  if (fresh?.dataset.era !== era) return; // It overtook the leaving of its conversation.
   if (fresh.matches(".whole")) {
     showWhole(fresh);
     return;
@@ -75,6 +78,7 @@ function ask(question) {
 
 function startPage() {
   document.body.append(peek);
+  leave();
   parts.conversation.watch("value", showTurn);
   showPart("welcome", "#welcome .part");
   showPart("documents", "#documents .part");

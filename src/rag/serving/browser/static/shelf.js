@@ -60,7 +60,7 @@ function showChosen() {
   for (const box of list.querySelectorAll(".pick")) box.checked = chosen.has(box.value);
   const count = list.querySelector(".list")?.dataset.count ?? "";
   panel.querySelector(".count").textContent = chosen.size ? `${chosen.size} / ${count}` : count;
-  const value = JSON.stringify([...chosen.keys()]);
+  const value = JSON.stringify({ documents: [...chosen.keys()], era });
   if (parts.chosen.props.value !== value) parts.chosen.props.value = value;
   const line = document.querySelector("#chosen .only");
   line.hidden = !chosen.size;
