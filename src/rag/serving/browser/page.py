@@ -82,10 +82,10 @@ def build(warm: "Warm", places: Places, shelf: Shelf) -> "gr.Blocks":
     def reopen(event: gr.EventData, request: gr.Request) -> tuple[str, Led | None]:
         talk = kept.open(getattr(event, "id", None), warm, _owner(request))
         era = str(getattr(event, "era", ""))[:_LONGEST_ERA]
-        return views.conversation(told(talk, warm.index) if talk else None, era), talk and Led(talk, era)
+        return views.conversation(told(talk, warm.index) if talk else None, era), Led(talk, era) if talk else None
 
     def export(talk: Led | None) -> str:
-        return exported(talk and talk.talk)
+        return exported(talk.talk if talk else None)
 
     def judge(talk: Led | None, event: gr.EventData) -> Any:
         shown = judged(warm.rag(), feedback, talk.talk.conversation.turns if talk else (), event._data or {})
