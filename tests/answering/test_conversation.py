@@ -56,6 +56,21 @@ def test_a_question_is_asked_with_those_before(rag, talk):
     assert talk.turns[3].answer.reason == "thanks"
 
 
+def test_what_the_search_was_limited_to_is_kept(rag, tmp_path):
+    conversation = Conversation(rag)
+    (lake,) = (document for document in rag.documents.values() if document.title == "The lake")
+    conversation.ask(QUESTIONS[0], documents=[lake.source])
+    conversation.ask(QUESTIONS[0], documents=[lake.id])
+    conversation.ask(QUESTIONS[0])
+    conversation.save(tmp_path / "talk.json")
+    assert [turn.within for turn in Conversation.load(tmp_path / "talk.json", rag).turns] == [("The lake",)] * 2 + [()]
+    older = json.loads((tmp_path / "talk.json").read_text())
+    for turn in older["turns"]:
+        del turn["within"]
+    (tmp_path / "talk.json").write_text(json.dumps(older))
+    assert [turn.within for turn in Conversation.load(tmp_path / "talk.json", rag).turns] == [()] * 3
+
+
 def test_later_turns_and_reloads_renumber_nothing(rag, talk, tmp_path):
     before = talk.turns
     numbers = [[c.number for c in turn.answer.citations] for turn in before]

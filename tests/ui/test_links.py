@@ -29,7 +29,8 @@ def test_a_link_reopens_a_conversation_after_a_restart(open_page, ask, chat):
         ask(page, ASKED)
         page.locator("#masthead .link").wait_for()
         link = page.url
-        ask(page, OTHER)
+        page.locator("#documents .pick").check()
+        assert "只查了" in ask(page, OTHER).inner_text()
         assert page.url == link and len(link.partition("#")[2]) == 22
         said = page.locator(".turn").all_inner_texts()
     with chat() as url:

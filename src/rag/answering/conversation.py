@@ -37,12 +37,14 @@ class Turn:
 
     sources     the documents of the answer's citations and hits, by id
     generation  of the index that answered; "" for one in memory
+    within      titles of the documents that the search was limited to, () for all
     """
 
     question: str
     answer: Answer
     sources: Mapping[str, Source]
     generation: str
+    within: tuple[str, ...] = ()
 
     def changed(self, index: Index) -> tuple[Citation, ...]:
         """Citations whose quote an index no longer holds at that place of that document."""
@@ -85,7 +87,13 @@ class Conversation:
             for answer in answers:
                 yield answer
         if answer is not None:
-            turn = Turn(question, answer, _sources(answer, index, self._rag.index), index.manifest.generation)
+            turn = Turn(
+                question,
+                answer,
+                _sources(answer, index, self._rag.index),
+                index.manifest.generation,
+                _titles(options.get("documents") or (), index),
+            )
             with self._lock:
                 self._turns = (*self._turns, turn)
 
@@ -123,3 +131,7 @@ def _sources(answer: Answer, *indexes: Index) -> dict[str, Source]:
     known = {id_: document for index in reversed(indexes) for id_, document in index.documents.items()}
     documents = [known[id_] for id_ in dict.fromkeys(named)]
     return {document.id: Source(document.title, document.source) for document in documents}
+
+
+def _titles(names: Sequence[str], index: Index) -> tuple[str, ...]:
+    return tuple(document.title for id_, document in index.documents.items() if {id_, document.source} & set(names))

@@ -69,6 +69,7 @@ def _plain(turn: Turn) -> dict[str, Any]:
         "index": turn.generation,
         "sources": {id_: asdict(source) for id_, source in turn.sources.items()},
         "answer": asdict(turn.answer),
+        "within": list(turn.within),
     }
 
 
@@ -85,7 +86,8 @@ def _turn(given: Mapping[str, Any]) -> Turn:
     passages = [c.passage for c in answer.citations] + [hit.passage for hit in answer.hits]
     if not {passage.document for passage in passages} <= sources.keys():
         raise ValueError("a document is not named")
-    return Turn(_text(given["question"]), answer, sources, _text(given["index"]))
+    within = tuple(map(_text, _list(given.get("within", []))))
+    return Turn(_text(given["question"]), answer, sources, _text(given["index"]), within)
 
 
 def _answer(given: Mapping[str, Any]) -> Answer:

@@ -88,6 +88,7 @@ def told(talk: Talk, index: Index) -> list[Turn]:
             "done",
             turn.answer,
             link=talk.id,
+            within=turn.within,
             gone=frozenset(citation.number for citation in turn.changed(index)),
         )
         for number, turn in enumerate(talk.conversation.turns, 1)
