@@ -67,7 +67,7 @@ class Answerer:
     ) -> Stream[Answer]:
         """The answer growing by a sentence at a time; the last one is whole."""
         began = time.perf_counter()
-        language = language_of(question)
+        language = language_of(self.retriever.read(question))
         talk = small_talk(question, language, history, self.retriever.index)
         if talk:
             yield talk

@@ -44,6 +44,10 @@ class LexicalIndex:
         """Share (0…1) of the terms (of the stream `words`) that occur in the corpus; 0 for none."""
         return sum(bool(self._words.lookup(term)) for term in terms) / len(terms) if terms else 0.0
 
+    def frequencies(self) -> dict[str, int]:
+        """Every word of the corpus, and how many passages hold it."""
+        return {term: self._words.frequency(term) for term in self._words.vocabulary}
+
     def rarity(self, terms: Collection[str], stream: Literal["words", "grams"]) -> dict[str, float]:
         """Weight of each term of a stream: the log of how many times rarer it is than a term of every passage."""
         postings = self._words if stream == "words" else self._grams

@@ -18,6 +18,7 @@ from rag.retrieval.duplicates import copies
 from rag.retrieval.filters import Fields, Filters
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Floats, Legs
+from rag.retrieval.pinyin import Pinyin
 from rag.retrieval.probability import FEATURES, features, probabilities
 from rag.retrieval.rank import FEATURES as RANKING_FEATURES
 from rag.retrieval.rank import RANKED, ranked_values, ranking_features
@@ -53,10 +54,11 @@ class Retriever:
     def __init__(self, index: Index, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self.index = index
         self._reranker = reranker
-        self._embedder = embedder
+        self.embedder = embedder
         self._legs = Legs(index)
         self._means = language_means(embedder)
         self._fields = Fields(index.documents)
+        self._pinyin = Pinyin(index.lexical)
         self._rows_by_document: dict[str, list[int]] = {}
         for row, passage in enumerate(index.passages):
             self._rows_by_document.setdefault(passage.document, []).append(row)
@@ -101,18 +103,19 @@ class Retriever:
         filters: Filters | None = None,
         leg: Leg = "hybrid",
     ) -> list[Search]:
-        """`search_many` with what answering needs."""
+        """`search_many` with what answering needs. `Search.question` is the question as it was read."""
         if leg not in get_args(Leg):
             raise BadSetting(f"there is no leg {leg!r}; known: {', '.join(get_args(Leg))}")
         if k < 1:
             raise BadSetting(f"k is {k}; it must be at least 1")
         limit = self.limit(documents, filters)
         allowed = None if limit is None else [row for id_ in limit for row in self._rows_by_document.get(id_, [])]
+        questions = [self.read(question) for question in questions]
         asked = [question for question in questions if question.strip()]
         vectors = None
         if asked and self.index.passages:
             vectors = iter(self._embedded(asked))
-        nothing = np.zeros(self._embedder.dimension, np.float32)
+        nothing = np.zeros(self.embedder.dimension, np.float32)
         deep = self._reranker is not None and leg == "hybrid"
         depth = max(k, RERANKED) if deep else k
         found = [
@@ -123,6 +126,10 @@ class Retriever:
         ]
         return [self._reranked(search, k) for search in found] if deep else found
 
+    def read(self, question: str) -> str:
+        """The question as it is searched for: with the corpus's Chinese words for what it spells in pinyin."""
+        return self._pinyin.read(question)
+
     def sentence_cosines(self, vector: Vectors, row: int) -> NDArray[np.float32]:
         """Cosine of a question's vector with each sentence of the passage in that row: (sentences,)."""
         starts = self.index.sentence_starts
@@ -131,8 +138,8 @@ class Retriever:
 
     def similarities(self, text: str, others: Sequence[str]) -> list[float]:
         """Cosines of a text with each of the others, all as passages without headings; of their first characters."""
-        longest = self._embedder.max_tokens // 2
-        vectors = self._embedder.embed_passages([each[:longest] for each in (text, *others)])
+        longest = self.embedder.max_tokens // 2
+        vectors = self.embedder.embed_passages([each[:longest] for each in (text, *others)])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
     def limit(self, documents: Collection[str] | None, filters: Filters | None) -> set[str] | None:
@@ -142,11 +149,11 @@ class Retriever:
     def _embedded(self, questions: Sequence[str]) -> Iterator[tuple[Vectors, Floats | None]]:
         """Each question's centred vector and, where the index has tokens, its own, ready to be compared with those."""
         codes = self.index.tokens
-        if codes is None or not gives_tokens(self._embedder):
-            for vector in self._means.centred(self._embedder.embed_questions(questions)):
+        if codes is None or not gives_tokens(self.embedder):
+            for vector in self._means.centred(self.embedder.embed_questions(questions)):
                 yield vector, None
             return
-        vectors, tokens = self._embedder.embed_questions_with_tokens(questions)
+        vectors, tokens = self.embedder.embed_questions_with_tokens(questions)
         for vector, centred, own in zip(vectors, self._means.centred(vectors), tokens, strict=True):
             yield centred, codes.codec.turned(self._means.centred_tokens(vector, own.states))
 
