@@ -1,5 +1,5 @@
-"""When to refuse: how well the first hit's probability tells questions with an answer from those without, and what
-each threshold costs on either side."""
+"""When to refuse: how well an answer's confidence tells questions with an answer from those without, and what each
+threshold costs on either side."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a question is answered if its first hit's probability is at least `threshold`.
+    """Where a question is answered if the answer's confidence is at least `threshold`.
 
     refused   share of answerable questions that get no answer: false refusals
     answered  share of unanswerable ones that get one: false answers
@@ -42,7 +42,9 @@ class Abstention:
 
 
 def confidence(outcome: Outcome) -> float:
-    """The first hit's probability, 0 where nothing was found."""
+    """The answer's, where the question was put; of one that was searched for only, the first hit's probability."""
+    if outcome.answer is not None:
+        return outcome.answer.confidence
     return outcome.hits[0].score if outcome.hits else 0.0
 
 

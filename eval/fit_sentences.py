@@ -2,6 +2,8 @@
 
     python eval/fit_sentences.py [PATH…] [--squad GOLD.json …] [--write]
 
+First the weights of all that is known without reading; by them the candidates are chosen that the reader reads, and
+over these the weights together with what it says ("with reader") are fitted, so train the reader before.
 Answer-sentence@1: the share of questions for which the best sentence of the first three passages holds a gold answer.
 The default corpus and PATH… are asked the dev half of our questions, each --squad file its own. Of public sets the
 even-numbered articles train and the odd ones are held out. `--write` replaces src/rag/answering/sentences.json.
@@ -11,8 +13,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +25,15 @@ from metrics import holds
 from numpy.typing import NDArray
 from questions import read_questions
 from squad import read_squad
+from tqdm import tqdm
 
 from rag import Rag
+from rag.answering.reader import Reader, reader_for
 from rag.answering.sentence_features import FEATURES, content_of, sentence_features, sentence_text
-from rag.answering.sentences import MOST
+from rag.answering.sentences import MOST, READ
+from rag.embedding.load import load_embedder
 from rag.retrieval.retriever import Search
+from rag.settings import DEFAULT_MODEL
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parent / "src" / "rag" / "answering" / "sentences.json"
@@ -38,12 +45,27 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The sentences of a question's first passages: features (sentences, FEATURES) and which hold an answer."""
+    """The sentences of a question's first passages: features (sentences, FEATURES) and which hold an answer.
+
+    question, texts, hits  the question, the sentences, and of which hit each is; hits in order
+    """
 
     features: NDArray[np.float64]
     answers: NDArray[np.bool_]
     source: str
     held_out: bool
+    question: str
+    texts: tuple[str, ...]
+    hits: tuple[int, ...]
+
+    def read(self, weights: NDArray[np.float64], reader: Reader) -> "Example":
+        """Only the likeliest by these weights, with what the reader says of them: as `candidates` does it."""
+        best = sorted(np.argsort(-(self.features @ weights), kind="stable")[:READ].tolist())
+        passages = [[self.texts[i] for i in own] for _, own in groupby(best, key=lambda i: self.hits[i])]
+        features = self.features[best]
+        features[:, FEATURES.index("read")] = np.clip(np.concatenate(reader.read(self.question, passages)), -12, 12)
+        texts, hits = tuple(self.texts[i] for i in best), tuple(self.hits[i] for i in best)
+        return replace(self, features=features, answers=self.answers[best], texts=texts, hits=hits)
 
 
 def public(path: Path) -> Iterator[Example]:
@@ -72,11 +94,15 @@ def _examples(
 ) -> Iterator[Example]:
     content = content_of(search, rag.retriever)
     tables = [sentence_features(search, n, rag.retriever, content) for n in range(len(search.hits))]
-    answers = [
-        holds_answer(sentence_text(hit.passage, sentence)) for hit in search.hits for sentence in hit.passage.sentences
+    told = [
+        (sentence_text(hit.passage, sentence), n)
+        for n, hit in enumerate(search.hits)
+        for sentence in hit.passage.sentences
     ]
-    if answers:
-        yield Example(np.concatenate(tables), np.array(answers), source, held_out)
+    if told:
+        texts, hits = zip(*told, strict=True)
+        answers = np.array([holds_answer(text) for text in texts])
+        yield Example(np.concatenate(tables), answers, source, held_out, search.question, texts, hits)
 
 
 def fitted(some: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
@@ -99,17 +125,25 @@ def main() -> int:
     every = [e for path in [HERE.parent / "ingest" / "corpus", *given.paths] for e in own(path)]
     every += [e for path in given.squad for e in public(path)]
     train = [e for e in every if not e.held_out]
+    unread = [name for name in FEATURES if name != "read"]
     weights = {
-        "with tokens": fitted(train, FEATURES),
-        "without tokens": fitted(train, [name for name in FEATURES if name not in OF_TOKENS]),
+        "with tokens": fitted(train, unread),
+        "without tokens": fitted(train, [name for name in unread if name not in OF_TOKENS]),
     }
+    reader = reader_for(load_embedder(DEFAULT_MODEL))
+    assert reader is not None, "train the reader first: eval/fit_reader.py"
+    by = np.array([weights["with tokens"].get(name, 0.0) for name in FEATURES])
+    read = [e.read(by, reader) for e in tqdm(every, "reading", disable=None)]
+    weights["with reader"] = fitted([e for e in read if not e.held_out], FEATURES)
     print(json.dumps(weights, indent=1))
     for source, held_out in sorted({(e.source, e.held_out) for e in every}):
+        of = dict.fromkeys(("cosine", "with tokens", "without tokens"), every) | {"with reader": read}
         some = [e for e in every if (e.source, e.held_out) == (source, held_out)]
         print(f"{source:24} {'held out' if held_out else 'trained on':10} {len(some):5}", end="")
         columns = {"cosine": {"cosine": 1.0}, **weights}
         for name, column in columns.items():
             vector = np.array([column.get(feature, 0.0) for feature in FEATURES])
+            some = [e for e in of[name] if (e.source, e.held_out) == (source, held_out)]
             print(f"  {name} {100 * np.mean([e.answers[np.argmax(e.features @ vector)] for e in some]):.1f}", end="")
         print()
     if given.write:

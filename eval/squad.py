@@ -7,7 +7,7 @@ Format: Rajpurkar et al., SQuAD: 100,000+ Questions for Machine Comprehension of
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,16 @@ from rag.errors import RagError
 
 @dataclass(frozen=True, slots=True)
 class SquadQuestion:
-    """`document` names the paragraph; `answers` are normal forms, any of which is right."""
+    """`document` names the paragraph; `answers` are normal forms, any of which is right.
+
+    marked  the first answer as it stands in the paragraph, and the character it is said to begin at
+    """
 
     id: str
     question: str
     document: str
     answers: tuple[str, ...]
+    marked: tuple[str, int] = ("", -1)
 
     def first_hit(self, retrieved: Sequence[tuple[str, str]]) -> int | None:
         """Rank of the first hit among (document, passage text) pairs, best first; None where the first 10 hold none."""
@@ -64,7 +68,10 @@ def read_squad(path: Path) -> SquadSet:
                 for row in paragraph["qas"]:
                     answers = tuple(normal(answer["text"]) for answer in row["answers"])
                     # As in a mapping by id, the last of two questions of one id stands.
-                    questions[str(row["id"])] = SquadQuestion(str(row["id"]), row["question"], document, answers)
+                    marked = next(((a["text"], a.get("answer_start", -1)) for a in row["answers"]), ("", -1))
+                    questions[str(row["id"])] = SquadQuestion(
+                        str(row["id"]), row["question"], document, answers, marked
+                    )
     except (KeyError, TypeError, AttributeError) as error:
         raise RagError(f"{path} is not of the SQuAD format (data › paragraphs › context, qas): {error!r}") from error
     if not questions:
@@ -78,7 +85,7 @@ def with_questions_of(gold: SquadSet, other: SquadSet) -> tuple[SquadQuestion, .
     Raises RagError where the two share no id.
     """
     wording = {question.id: question.question for question in other.questions}
-    shared = tuple(SquadQuestion(q.id, wording[q.id], q.document, q.answers) for q in gold.questions if q.id in wording)
+    shared = tuple(replace(q, question=wording[q.id]) for q in gold.questions if q.id in wording)
     if not shared:
         raise RagError("the two files share no question id, so the questions of one do not fit the other's paragraphs")
     return shared

@@ -89,6 +89,7 @@ def answer_dict(answer: Answer, index: Index, folder: str = "") -> dict[str, Any
         ],
         "abstained": answer.abstained,
         "reason": answer.reason,
+        "confidence": round(answer.confidence, 4),
         "language": answer.language,
         "citations": [citation_dict(citation, answer, index.documents) for citation in answer.citations],
         "searched": {

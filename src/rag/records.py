@@ -128,7 +128,8 @@ class Answer:
     `language` is the BCP-47 tag of the question; `timings` are seconds by stage. `resolved` is the question as it was
     understood by earlier ones (both are searched for), "" where that is the question itself. `origin` tells quotations
     from what a language model wrote; `notice` says in the reader's language why an answer is not what was asked for
-    (the model failed and the documents' sentences are given instead), "" where there is nothing to say.
+    (the model failed and the documents' sentences are given instead), "" where there is nothing to say. `confidence`
+    is the probability (0…1) that the documents answer the question, by which it was decided; 0 for small talk.
     """
 
     question: str
@@ -143,3 +144,4 @@ class Answer:
     resolved: str = ""
     origin: Literal["extractive", "generated"] = "extractive"
     notice: str = ""
+    confidence: float = 0.0

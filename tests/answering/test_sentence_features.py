@@ -9,7 +9,7 @@ from fakes import HashingEmbedder, TokenHashingEmbedder
 
 from rag import Rag
 from rag.answering.sentence_features import FEATURES, content_of, leans_on_before, sentence_features
-from rag.answering.sentences import MOST, choose, weights
+from rag.answering.sentences import MOST, READ, candidates, choose, weights
 
 TEXT = "湖在城北。湖水深十二米。鹭鸟在芦苇中筑巢，每年有3000只。谁见过它们？"
 
@@ -63,11 +63,47 @@ def test_a_sentence_that_leans_has_the_words_before_it_too(rag):
 
 def test_the_best_sentence_is_chosen(rag):
     (search,) = rag.retriever.searches(["湖水深几米？"], MOST)
-    assert choose(search, rag.retriever, 0.35)[0].quote == "湖水深十二米。"
+    found = candidates(search, rag.retriever, 0.35)
+    assert len(found.sentences) == 4 and not found.read
+    assert choose(found)[0].quote == found.sentences[0].quote == "湖水深十二米。"
+
+
+class ReaderThatLikes:
+    """Says 5 of the sentences that hold a text, -5 of others; `given` is what it was asked to read."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def read(self, question, passages):
+        self.given = (question, passages)
+        return [np.array([5.0 if self.text in sentence else -50.0 for sentence in passage]) for passage in passages]
+
+
+def test_the_likeliest_are_read_in_reading_order():
+    sentences = [f"湖的第{n}个码头在东边。" for n in range(1, 9)]
+    rag = Rag.from_texts({"quays.txt": "".join(sentences)}, embedder=TokenHashingEmbedder())
+    (search,) = rag.retriever.searches(["湖的码头在哪里？"], MOST)
+    reader = ReaderThatLikes("第")
+    found = candidates(search, rag.retriever, 0.35, reader)
+    question, (passage,) = reader.given
+    assert question == "湖的码头在哪里？" and len(passage) == READ == len(found.sentences)
+    assert passage == [sentence for sentence in sentences if sentence in passage]
+    assert found.read and found.features.shape == (READ, len(FEATURES))
+
+
+def test_what_was_read_decides_between_like_sentences():
+    rag = Rag.from_texts({"a.txt": "东码头在湖边。", "b.txt": "西码头在湖边。"}, embedder=TokenHashingEmbedder())
+    for liked in ("东", "西"):
+        (search,) = rag.retriever.searches(["码头在湖边吗？"], MOST)
+        found = candidates(search, rag.retriever, 0.0, ReaderThatLikes(liked))
+        assert found.sentences[0].quote == f"{liked}码头在湖边。"
+        assert sorted(found.features[:, FEATURES.index("read")]) == [-12.0, 5.0], "within the bounds"
 
 
 def test_the_shipped_weights_are_for_these_features():
     shipped = json.loads(files("rag.answering").joinpath("sentences.json").read_text("utf-8"))
-    assert tuple(shipped["with tokens"]) == FEATURES
-    assert set(FEATURES) - set(shipped["without tokens"]) == {"tokens", "pair", "least"}
-    assert len(weights(True)) == len(weights(False)) == len(FEATURES)
+    assert tuple(shipped["with reader"]) == FEATURES
+    assert (*shipped["with tokens"], "read") == FEATURES
+    assert set(FEATURES) - set(shipped["without tokens"]) == {"tokens", "pair", "least", "read"}
+    assert all(len(weights(name)) == len(FEATURES) for name in shipped)
+    assert shipped["with reader"]["read"] > 0

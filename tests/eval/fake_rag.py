@@ -69,4 +69,5 @@ class FakeRag:
         reason = "nothing fits" if abstained else ""
         cited = () if abstained else (Citation(1, hits[0].passage, 0, len(text), text),)
         said = tuple(AnswerSentence(citation.quote, (citation.number,)) for citation in cited)
-        return Answer(question, text, said, cited, hits, abstained, reason, "en", {"search": 0.001})
+        sure = hits[0].score if hits else 0.0
+        return Answer(question, text, said, cited, hits, abstained, reason, "en", {"search": 0.001}, confidence=sure)

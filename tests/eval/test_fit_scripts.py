@@ -4,10 +4,12 @@ import json
 
 import cached
 import fit
+import fit_decision
 import fit_ranking
 import fit_sentences
 import pytest
 
+from rag.answering.decision import FEATURES as DECISION_FEATURES
 from rag.answering.sentence_features import FEATURES as SENTENCE_FEATURES
 from rag.retrieval.probability import FEATURES as PROBABILITY_FEATURES
 from rag.retrieval.rank import FEATURES as RANKING_FEATURES
@@ -43,5 +45,31 @@ def test_weights_are_fitted_and_written(folder, monkeypatch, capsys, script, fea
     assert "held out" in printed
     written = json.loads((folder / f"{script.__name__}.json").read_text("utf-8"))
     found = {name: weights.get("weights", weights) for name, weights in written.items()}
-    assert tuple(found["with tokens"]) == tuple(features)
+    assert {*found["with tokens"], "read"} == {*features, "read"}
     assert set(found["without tokens"]) < set(features)
+
+
+@pytest.mark.model
+def test_the_decision_is_fitted_and_written(folder, monkeypatch, capsys):
+    for function in (cached.index_of, cached.index_of_texts):
+        monkeypatch.setattr(function, "__defaults__", (folder / "cache",))
+    monkeypatch.setattr(fit_decision, "WEIGHTS", folder / "decision.json")
+    articles = [
+        {"title": name, "paragraphs": [first["paragraphs"][0], second["paragraphs"][0]]}
+        for name in ("mill", "lake")
+        for first, second in [
+            (
+                paragraph(
+                    f"{name}1", f"The {name} has six floors. It burnt down in 1911.", "When did it burn?", "1911"
+                ),
+                paragraph(f"{name}2", f"Herons nest at the {name}.", "Which birds nest there?", "Herons"),
+            )
+        ]
+    ]
+    (folder / "near.json").write_text(json.dumps({"data": articles}), "utf-8")
+    monkeypatch.setattr("sys.argv", ["fit", "--squad", str(folder / "near.json"), "--write"])
+    assert fit_decision.main() == 0
+    printed = capsys.readouterr().out
+    assert "near misses: AUROC" in printed and "held out" in printed
+    written = json.loads((folder / "decision.json").read_text("utf-8"))
+    assert tuple(written["weights"]) == DECISION_FEATURES

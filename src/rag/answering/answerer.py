@@ -6,6 +6,7 @@ from collections.abc import Generator as Stream
 from dataclasses import replace
 
 from rag.answering import readings
+from rag.answering.decision import answerable
 from rag.answering.emphasis import emphasised
 from rag.answering.followup import Resolved, resolved
 from rag.answering.generation.generate import generate
@@ -13,16 +14,18 @@ from rag.answering.generation.rewrite import rewrite
 from rag.answering.language import language_of
 from rag.answering.leaning import Lean
 from rag.answering.parts import parts
+from rag.answering.reader import reader_for
 from rag.answering.replies import refusal, small_talk
-from rag.answering.sentences import Chosen, among, choose, merged
+from rag.answering.sentences import Chosen, among, candidates, choose, merged
 from rag.answering.smalltalk import smalltalk
 from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
 from rag.retrieval.retriever import Retriever, Search
 
-LEAST_PROBABILITY = 0.1
-"""Below this probability of the best hit the documents are said not to answer (see eval/README.md for its errors)."""
-_RELATIVE = 0.35
+LEAST_PROBABILITY, LEAST_UNREAD = 0.17, 0.1
+"""Below this probability the documents are said not to answer; with a model that there is no reader for, below the
+second (see eval/README.md for the errors)."""
+RELATIVE = 0.35
 
 
 class Answerer:
@@ -31,12 +34,12 @@ class Answerer:
     def __init__(
         self,
         retriever: Retriever,
-        least_probability: float = LEAST_PROBABILITY,
+        least_probability: float | None = None,
         *,
         generator: Generator | None = None,
     ) -> None:
         self.retriever = retriever
-        self._least = least_probability
+        self._given = least_probability
         self._generator = generator
 
     def answer(
@@ -84,15 +87,16 @@ class Answerer:
         empty = Answer(question, "", (), (), search.hits, True, "", language, timings)
         if search.question != question:
             empty = replace(empty, resolved=search.question)
-        if not search.hits or search.hits[0].score < self._least:
-            yield refusal(empty, self.retriever.index)
-            return
-        chosen = self._of_parts(search, k, documents) or choose(search, self.retriever, _RELATIVE)
+        chosen, sure = self._of_parts(search, k, documents) or self._of(search)
         ended = time.perf_counter()
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
-        whole = replace(empty, abstained=False, reason="answered", timings=timings)
+        empty = replace(empty, confidence=sure, timings=timings)
+        if not chosen or sure < self._least:
+            yield refusal(empty, self.retriever.index)
+            return
+        whole = replace(empty, abstained=False, reason="answered")
         if generator:
-            refused = refusal(replace(empty, timings=timings), self.retriever.index)
+            refused = refusal(empty, self.retriever.index)
             quoted = _with(whole, chosen)
             for answer in generate(generator, search.question, quoted, refused, self.retriever.similarities):
                 yield emphasised(answer, search.question)
@@ -100,20 +104,34 @@ class Answerer:
         for n in range(1, len(chosen) + 1):
             yield emphasised(_with(whole, chosen[:n]), search.question)
 
-    def _of_parts(self, whole: Search, k: int, documents: Collection[str] | None) -> list[Chosen]:
-        """Sentences that answer each of the questions in one; none where it is one, or only one is answered.
+    @property
+    def _least(self) -> float:
+        if self._given is not None:
+            return self._given
+        return LEAST_UNREAD if reader_for(self.retriever.embedder) is None else LEAST_PROBABILITY
 
-        Each is searched for by itself, a later one as a follow-up of those before it, and may cite what was found for
-        the whole.
+    def _of(self, search: Search) -> tuple[list[Chosen], float]:
+        """Sentences that answer, and the probability that they do."""
+        found = candidates(search, self.retriever, RELATIVE, reader_for(self.retriever.embedder))
+        return choose(found), answerable(search, found)
+
+    def _of_parts(self, whole: Search, k: int, documents: Collection[str] | None) -> tuple[list[Chosen], float] | None:
+        """Sentences that answer each of the questions in one, and the probability of the surest of them.
+
+        None where it is one, or only one is answered. Each is searched for by itself, a later one as a follow-up of
+        those before it, and may cite what was found for the whole.
         """
         found: list[list[Chosen]] = []
+        surest = 0.0
         asked = parts(whole.question)
         for n, part in enumerate(asked):
             search = readings.search(self.retriever, part, resolved(part, asked[:n]), k, documents)
             within = among(search, whole)
-            if within.hits and within.hits[0].score >= self._least:
-                found.append(choose(within, self.retriever, _RELATIVE))
-        return merged(found, whole) if len(found) > 1 else []
+            chosen, sure = self._of(within)
+            if chosen and sure >= self._least:
+                found.append(chosen)
+                surest = max(surest, sure)
+        return (merged(found, whole), surest) if len(found) > 1 else None
 
 
 def _with(answer: Answer, chosen: Sequence[Chosen]) -> Answer:

@@ -120,6 +120,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         resolved=_text(given["resolved"]),
         origin=given["origin"],
         notice=_text(given["notice"]),
+        confidence=float(given.get("confidence", 0.0)),
     )
 
 

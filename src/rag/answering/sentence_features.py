@@ -30,6 +30,7 @@ FEATURES = (
     "length",
     "before",
     *KINDS,
+    "read",
 )
 """cosine   of the question's vector and the sentence's own
 ranking  the passage's value in the ranking, less the best passage's (0…−8)
@@ -41,7 +42,8 @@ figure   a figure is asked for and the sentence holds one; new_figure: one that 
 length   log of its characters
 before   where it begins with a word that stands for something before it ("它们", "this"), share of the question's
          content words that the sentence before it holds and it does not
-and what the question asks for (`rag.answering.asked`)"""
+and what the question asks for (`rag.answering.asked`)
+read     what the reader says of it (`rag.answering.reader`), within ±12; 0 without a reader"""
 _LEANS = re.compile(
     r"\s*[“\"(（]?(?:[它他她]们?|[这那该此其]|前者|后者|两者|以上|上述|同时|另外|此外|またこの|この|その|これ|それ"
     r"|(?:it|its|they|their|this|these|those|that|he|his|she|her|such|both|the (?:former|latter|same))\b"
@@ -87,7 +89,7 @@ def content_of(search: Search, retriever: Retriever) -> Content:
 
 
 def sentence_features(search: Search, hit: int, retriever: Retriever, content: Content) -> NDArray[np.float64]:
-    """(sentences, len(FEATURES)) for the sentences of one hit's passage."""
+    """(sentences, len(FEATURES)) for the sentences of one hit's passage, unread."""
     passage, row = search.hits[hit].passage, search.rows[hit]
     texts = [sentence_text(passage, sentence) for sentence in passage.sentences]
     table = np.zeros((len(texts), len(FEATURES)))
@@ -112,7 +114,7 @@ def sentence_features(search: Search, hit: int, retriever: Retriever, content: C
         table[i, 10] = np.log(1 + len(text))
         if i > 0 and leans_on_before(text):
             table[i, 11] = content.weight(content.held(texts[i - 1]) - content.held(text))
-        table[i, 12:] = content.asked.found_in(text)
+        table[i, 12:-1] = content.asked.found_in(text)
     return table
 
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.reader import Reader
 from rag.answering.sentence_features import (
     FEATURES,
     Content,
@@ -22,9 +24,12 @@ from rag.retrieval.retriever import Retriever, Search
 
 MOST = 3
 """Hits whose sentences are looked at, and sentences of an answer."""
+READ = 6
+"""Sentences that the reader reads: those that are likeliest before."""
 _CLOSE, _GAIN = 1.5, 0.15
 """A further sentence may score this much less than the best (as log odds), and must hold this share
 of the question's content that the sentences before it lack."""
+_SUREST = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +47,62 @@ class Chosen:
         return sentence_text(self.passage, self.sentence)
 
 
-def choose(search: Search, retriever: Retriever, least: float) -> list[Chosen]:
-    """Sentences in reading order: the best, and those nearly as good that hold words of the question it lacks.
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Sentences that may answer a question, the likeliest first, and their features: (sentences, len(FEATURES)).
 
-    One that is read before the best is only taken where the best begins with a word that stands for something in it:
-    on dev most of the others delayed the answer and added nothing.
+    read  whether a reader has read them
+    """
+
+    sentences: tuple[Chosen, ...]
+    features: NDArray[np.float64]
+    content: Content
+    read: bool
+
+
+def candidates(search: Search, retriever: Retriever, least: float, reader: Reader | None = None) -> Candidates:
+    """The sentences of the first hits; where there is a reader, the READ likeliest, read.
 
     Only passages whose probability is at least `least` times the best hit's are looked at. A sentence's score is a
     weighted sum of its features; `eval/fit_sentences.py` fits the weights in `sentences.json`, so that a sentence that
     holds the answer has the highest of those of the first hits.
     """
     content = content_of(search, retriever)
-    ranked = sorted(
-        (
-            chosen
-            for n, hit in enumerate(search.hits[:MOST])
-            if hit.score >= least * search.hits[0].score
-            for chosen in _scored(n, search, retriever, content)
-        ),
-        key=lambda chosen: -chosen.score,
+    found: list[Chosen] = []
+    tables = [np.zeros((0, len(FEATURES)))]
+    for n, hit in enumerate(search.hits[:MOST]):
+        if hit.score >= least * search.hits[0].score:
+            found += [Chosen(hit.passage, sentence, n, 0.0) for sentence in hit.passage.sentences]
+            tables.append(sentence_features(search, n, retriever, content))
+    unread = _ranked(found, np.concatenate(tables), "with tokens" if search.tokens is not None else "without tokens")
+    if reader is None or not found:
+        return Candidates(*unread, content, False)
+    first, features = unread[0][:READ], unread[1][:READ]
+    # As they are read: passage by passage, from the top.
+    order = sorted(range(len(first)), key=lambda i: (first[i].hit, first[i].sentence.start))
+    passages = [[first[i].quote for i in own] for _, own in groupby(order, key=lambda i: first[i].hit)]
+    features[order, FEATURES.index("read")] = np.clip(
+        np.concatenate(reader.read(search.question, passages)), -_SUREST, _SUREST
     )
-    picked = ranked[:1]
+    return Candidates(*_ranked(first, features, "with reader"), content, True)
+
+
+def _ranked(
+    some: Sequence[Chosen], features: NDArray[np.float64], name: str
+) -> tuple[tuple[Chosen, ...], NDArray[np.float64]]:
+    scores = features @ weights(name)
+    order = np.argsort(-scores, kind="stable")
+    return tuple(replace(some[i], score=float(scores[i])) for i in order), features[order]
+
+
+def choose(found: Candidates) -> list[Chosen]:
+    """Sentences in reading order: the best, and those nearly as good that hold words of the question it lacks.
+
+    One that is read before the best is only taken where the best begins with a word that stands for something in it:
+    on dev most of the others delayed the answer and added nothing.
+    """
+    ranked, content = found.sentences, found.content
+    picked = list(ranked[:1])
     held = content.held(picked[0].quote) if picked else set()
     for candidate in ranked[1:]:
         if len(picked) == MOST or candidate.score < ranked[0].score - _CLOSE:
@@ -111,17 +151,9 @@ def merged(answers: Sequence[Sequence[Chosen]], whole: Search) -> list[Chosen]:
     return sorted(unique.values(), key=lambda chosen: (first[chosen.passage.id], chosen.sentence.start))
 
 
-def _scored(n: int, search: Search, retriever: Retriever, content: Content) -> Sequence[Chosen]:
-    passage = search.hits[n].passage
-    scores = sentence_features(search, n, retriever, content) @ weights(search.tokens is not None)
-    return [
-        Chosen(passage, sentence, n, float(score)) for sentence, score in zip(passage.sentences, scores, strict=True)
-    ]
-
-
 @cache
-def weights(with_tokens: bool) -> NDArray[np.float64]:
-    """One for each of FEATURES; those for a model or an index without token states are 0 at their features."""
-    name = "with tokens" if with_tokens else "without tokens"
+def weights(name: str) -> NDArray[np.float64]:
+    """One for each of FEATURES: "with reader", "with tokens" (of a model and an index that have token states) or
+    "without tokens"; 0 at those that there are none of."""
     shipped = json.loads(files("rag.answering").joinpath("sentences.json").read_text("utf-8"))[name]
     return np.array([shipped.get(feature, 0.0) for feature in FEATURES])

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from rag.embedding.embedder import Tokens, Vectors
 from rag.embedding.fingerprint import fingerprint
 from rag.embedding.hub_cache import cached_file, modules_known
-from rag.embedding.text_embedder import Task, TextEmbedder
+from rag.embedding.text_embedder import Network, Task, TextEmbedder
 from rag.errors import BadModel
 from rag.settings import DEFAULT_MODEL
 
@@ -51,6 +51,7 @@ def sentence_transformer(name: str) -> TextEmbedder:
         encode=runner.encode,
         count=runner.count,
         encode_tokens=runner.encode_tokens if runner.has_tokens else None,
+        network=runner.network() if runner.has_tokens else None,
     )
 
 
@@ -135,6 +136,13 @@ class _Runner:
         self.has_tokens: bool = (
             self._tokenizer is not None and getattr(states, "ndim", 0) == 2 and states.shape[1] == self.dimension
         )
+
+    def network(self) -> Network | None:
+        """What is inside, to be read from by others as it is; None where it is not of transformers."""
+        from transformers import PreTrainedModel
+
+        (*found,) = (module for module in self._model.modules() if isinstance(module, PreTrainedModel))
+        return Network(found[0], self._tokenizer) if found else None
 
     def encode(self, texts: Sequence[str], task: Task) -> Vectors:
         return np.asarray(self._encode(texts, task, "sentence_embedding"), dtype=np.float32)

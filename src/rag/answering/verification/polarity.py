@@ -278,6 +278,9 @@ def _lexicon() -> tuple[dict[str, list[tuple[int, int]]], Any]:
             for word in words.split():
                 key = word if not word.isascii() or word[0] == "=" else stem(word)
                 table.setdefault(key, []).append((n, side))
+    for word in [word for word in table if word[0] == "最" and word[1:] in table]:
+        # 最便宜 stands against 最贵 and against 昂贵, 最昂贵.
+        table[word] = [*table[word], *table[word[1:]]]
     han = sorted((word for word in table if not word.isascii() and len(word) > 1), key=len, reverse=True)
     return table, regex.compile("|".join(han))
 

@@ -93,6 +93,7 @@ class AnswerReply(_Reply):
     sentences: list[SentenceReply]
     abstained: bool
     reason: str
+    confidence: float
     language: str
     citations: list[CitationReply]
     searched: SearchedReply

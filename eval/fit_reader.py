@@ -1,0 +1,186 @@
+"""Train the reader that tells which sentence answers, and print how well it does on the way.
+
+    python eval/fit_reader.py --squad GOLD.json … [--squad …] [--steps N] [--write]
+
+Files after one --squad are translations of each other (the same ids), the first the most important: questions in one
+language are learned over paragraphs in another. Even-numbered articles train; of the odd ones every tenth question is
+asked along the way. About an hour for 1,000 steps on two processors. `--write` replaces src/rag/answering/reader.npz
+(`src/rag/answering/reader.py` says what it holds).
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from fitting import is_held_out
+from reader_examples import Family, ReaderExample, examples
+from squad import SquadSet, read_squad
+
+from rag.answering.reader import SENTENCE_TOKENS, Layout, layout, write_weights
+from rag.documents.sentences import split_sentences
+from rag.embedding.load import load_embedder
+from rag.embedding.text_embedder import Network, TextEmbedder
+from rag.settings import DEFAULT_MODEL
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "src" / "rag" / "answering" / "reader.npz"
+RANK, BATCH, RATE, HEAD_RATE, WARM_UP = 16, 16, 4e-4, 1e-3, 40
+_LONGEST = 420
+"""Tokens of an example; a longer one costs more than it teaches."""
+_MATRICES = ("query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense")
+
+
+class Corrected(torch.nn.Module):
+    """A linear layer, and what is learned to be added to it."""
+
+    def __init__(self, linear: torch.nn.Linear) -> None:
+        super().__init__()
+        self.linear = linear
+        self.down = torch.nn.Parameter(torch.randn(RANK, linear.in_features) / linear.in_features**0.5)
+        self.up = torch.nn.Parameter(torch.zeros(linear.out_features, RANK))
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """(…, inputs) → (…, outputs)."""
+        added = torch.nn.functional.linear(torch.nn.functional.linear(states, self.down), self.up)
+        return self.linear(states) + added  # type: ignore[no-any-return]
+
+
+def corrected(module: Any) -> dict[str, Corrected]:
+    """Puts a correction on each matrix of each layer; all else stays as it is. By the matrix's name."""
+    for parameter in module.parameters():
+        parameter.requires_grad = False
+    found = [
+        name
+        for name, part in module.named_modules()
+        if isinstance(part, torch.nn.Linear) and ".layer." in f".{name}" and name.endswith(_MATRICES)
+    ]
+    placed = {}
+    for name in found:
+        parent, _, own = name.rpartition(".")
+        placed[name] = Corrected(module.get_submodule(name))
+        setattr(module.get_submodule(parent), own, placed[name])
+    return placed
+
+
+def loss_of(marks: torch.Tensor, laid: Layout, example: ReaderExample, network: Network) -> torch.Tensor:
+    """-log of the chance given to the right begin and the right end, among the sentences' tokens and the first one."""
+    allowed = torch.zeros(len(marks), dtype=torch.bool)
+    allowed[0] = True
+    for begin, end in laid.places:
+        allowed[begin:end] = True
+    chances = torch.log_softmax(marks.masked_fill(~allowed[:, None], -1e4), dim=0)
+    if not example.spots:
+        return -chances[0].mean()
+    begins: list[int] = []
+    ends: list[int] = []
+    firsts = np.cumsum([0, *map(len, example.passages)])
+    for spot in example.spots:
+        begin, end = laid.places[firsts[spot.passage] + spot.sentence]
+        sentence = example.passages[spot.passage][spot.sentence]
+        offsets = network.tokenizer.encode(sentence, add_special_tokens=False).offsets[:SENTENCE_TOKENS]
+        own = [i for i, (b, e) in enumerate(offsets) if e > spot.begin and b < spot.end and begin + i < end]
+        # Where it is not told which of a sentence's tokens are the answer, any may be.
+        begins += [begin + own[0]] if own else range(begin, end)
+        ends += [begin + own[-1]] if own else range(begin, end)
+    if not begins:
+        return -chances[0].mean()
+    return -(torch.logsumexp(chances[begins, 0], 0) + torch.logsumexp(chances[ends, 1], 0)) / 2
+
+
+def batches(stream: Iterator[ReaderExample], network: Network, rng: random.Random) -> Iterator[Any]:
+    """Lists of (example, layout) of like length."""
+    pool: list[tuple[ReaderExample, Layout]] = []
+    while True:
+        for example in islice(stream, 4 * BATCH - len(pool)):
+            laid = layout(network.tokenizer, example.question, example.passages)
+            if len(laid.ids) <= _LONGEST:
+                pool.append((example, laid))
+        pool.sort(key=lambda pair: len(pair[1].ids) + 20 * rng.random())
+        first = rng.randrange(len(pool) - BATCH + 1)
+        yield pool[first : first + BATCH]
+        del pool[first : first + BATCH]
+
+
+def train(embedder: TextEmbedder, families: Sequence[Family], held: Sequence[SquadSet], steps: int) -> dict[str, Any]:
+    """The weights, as `Reader` takes them."""
+    assert embedder.network is not None
+    network, rng = embedder.network, random.Random(0)
+    torch.manual_seed(0)
+    network.module.eval()  # without dropout
+    placed = corrected(network.module)
+    head = torch.nn.Linear(embedder.dimension, 2)
+    own = [p for each in placed.values() for p in (each.down, each.up)]
+    groups: list[dict[str, Any]] = [{"params": own, "lr": RATE}, {"params": [*head.parameters()], "lr": HEAD_RATE}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1, (step + 1) / WARM_UP) * max(0.02, 1 - step / steps)
+    )
+    began, losses = time.monotonic(), []
+    pad = network.tokenizer.token_to_id("<pad>")
+    for step, batch in enumerate(islice(batches(examples(families, rng), network, rng), steps), 1):
+        longest = max(len(laid.ids) for _, laid in batch)
+        ids = torch.tensor([laid.ids + [pad] * (longest - len(laid.ids)) for _, laid in batch])
+        mask = torch.tensor([[1] * len(laid.ids) + [0] * (longest - len(laid.ids)) for _, laid in batch])
+        marks = head(network.module(input_ids=ids, attention_mask=mask).last_hidden_state)
+        loss = torch.stack([loss_of(m, laid, e, network) for m, (e, laid) in zip(marks, batch, strict=True)]).mean()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_([*own, *head.parameters()], 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if step % 25 == 0:
+            print(
+                f"{step:5} steps {(time.monotonic() - began) / 60:5.1f} min  loss {np.mean(losses[-25:]):.3f}",
+                flush=True,
+            )
+        if step % 250 == 0 or step == steps:
+            weights = {
+                f"{n}.{end}": getattr(c, end).detach().numpy() for n, c in placed.items() for end in ("down", "up")
+            }
+            weights |= {"head.weight": head.weight.detach().numpy(), "head.bias": head.bias.detach().numpy()}
+            partial = WEIGHTS.with_suffix(".part")
+            partial.write_bytes(write_weights(weights, embedder.fingerprint))
+            tell(network, head, held)
+    return weights
+
+
+def tell(network: Network, head: torch.nn.Linear, held: Sequence[SquadSet]) -> None:
+    """Held-out questions over their own paragraph: how often the best sentence answers."""
+    for one in held:
+        asked = [question for question in one.questions if is_held_out(question)][::10]
+        right = []
+        for question in asked:
+            text = one.paragraphs[question.document][1]
+            sentences = [text[s.start : s.end] for s in split_sentences(text)]
+            laid = layout(network.tokenizer, question.question, [sentences])
+            with torch.inference_mode():
+                marks = head(network.module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0])
+                values = [float(torch.logsumexp(marks[b:e], 0).sum()) if e > b else -30.0 for b, e in laid.places]
+            right.append(question.holds_answer(sentences[int(np.argmax(values))]))
+        print(f"      held out: {100 * np.mean(right):.1f} % of {len(right)}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--squad", action="append", required=True, nargs="+", type=Path, metavar="GOLD.json")
+    parser.add_argument("--steps", type=int, default=1000, metavar="N")
+    parser.add_argument("--write", action="store_true", help="replace the shipped weights")
+    given = parser.parse_args()
+    sets = [[read_squad(path) for path in paths] for paths in given.squad]
+    embedder = load_embedder(DEFAULT_MODEL)
+    assert isinstance(embedder, TextEmbedder)
+    weights = train(embedder, [Family(each) for each in sets], [each[0] for each in sets], given.steps)
+    if given.write:
+        WEIGHTS.write_bytes(write_weights(weights, embedder.fingerprint))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

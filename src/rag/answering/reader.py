@@ -1,0 +1,143 @@
+"""A question and candidate sentences, read together → how well each of them answers.
+
+The network that embeds reads all of it in one pass here, corrected by low-rank differences of its matrices (LoRA: Hu et
+al. 2021, arXiv:2106.09685), and a linear layer says of each token how likely the answer begins there, or ends (the span
+head of BERT: Devlin et al. 2018, arXiv:1810.04805); the first token stands for "none of these answers".
+`eval/fit_reader.py` trains the differences on dev questions; they fit the network they were trained on and no other.
+"""
+
+import copy
+import io
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.embedding.embedder import Embedder
+from rag.embedding.text_embedder import Network
+
+Floats = NDArray[np.float64]
+QUESTION_TOKENS, SENTENCE_TOKENS, MOST_TOKENS = 64, 120, 512
+"""What is longer loses its end."""
+_FILE = "reader.npz"
+_QUESTION = "query: "
+_loading = threading.Lock()
+_loaded: deque[tuple[Network, "Reader"]] = deque(maxlen=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Tokens of one pass, and where each sentence stands in it: (first, last + 1)."""
+
+    ids: list[int]
+    places: list[tuple[int, int]]
+
+
+def reader_for(embedder: Embedder) -> "Reader | None":
+    """The shipped reader, where it is of this model; else none. One for all who share a model."""
+    fingerprint, weights = read_weights()
+    network = getattr(embedder, "network", None)
+    if not isinstance(network, Network) or embedder.fingerprint != fingerprint:
+        return None
+    with _loading:
+        for known, reader in _loaded:
+            if known is network:
+                return reader
+        _loaded.append((network, Reader(network, weights)))
+        return _loaded[-1][1]
+
+
+class Reader:
+    """Safe from any thread. `weights` are those of `read_weights`, trained on this network."""
+
+    def __init__(self, network: Network, weights: Mapping[str, NDArray[Any]]) -> None:
+        import torch
+
+        self._tokenizer = network.tokenizer
+        # The embeddings, most of the network, are the same.
+        shared = network.module.embeddings
+        self._module = copy.deepcopy(network.module, {id(shared): shared})
+        linear = dict(self._module.named_modules())
+        with torch.no_grad():
+            for name, (down, up) in corrections(weights).items():
+                linear[name].weight += torch.tensor(up.astype(np.float32) @ down.astype(np.float32))
+        self._module.eval()
+        self._head = torch.tensor(weights["head.weight"].astype(np.float32))
+        self._bias = torch.tensor(weights["head.bias"].astype(np.float32))
+
+    def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[Floats]:
+        """For each passage its sentences' values: log odds that the answer stands there rather than nowhere."""
+        import torch
+
+        laid = layout(self._tokenizer, question, passages)
+        with torch.inference_mode():
+            states = self._module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0]
+            values = sentence_values(states @ self._head.T + self._bias, laid.places).double().numpy()
+        ends = np.cumsum([len(passage) for passage in passages])[:-1]
+        return [np.asarray(part, np.float64) for part in np.split(values, ends)]
+
+
+def layout(tokenizer: Any, question: str, passages: Sequence[Sequence[str]]) -> Layout:
+    """<s> question </s> sentences of a passage </s> sentences of the next </s>."""
+    first, last = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
+    ids = [first, *_tokens(tokenizer, _QUESTION + question, QUESTION_TOKENS)]
+    places: list[tuple[int, int]] = []
+    for passage in passages:
+        ids.append(last)
+        for sentence in passage:
+            begin = len(ids)
+            ids += _tokens(tokenizer, sentence, SENTENCE_TOKENS)
+            places.append((begin, len(ids)))
+    most = MOST_TOKENS - 1
+    return Layout([*ids[:most], last], [(min(begin, most), min(end, most)) for begin, end in places])
+
+
+def sentence_values(marks: Any, places: Sequence[tuple[int, int]]) -> Any:
+    """(tokens, 2) marks of begin and end → (sentences,): of each the sum over its tokens, less that of the first token.
+
+    A sentence without a token has the least value there is.
+    """
+    import torch
+
+    nothing = torch.tensor(-30.0)
+    values = [
+        torch.logsumexp(marks[begin:end], dim=0).sum() - marks[0].sum() if end > begin else nothing
+        for begin, end in places
+    ]
+    return torch.stack(values) if values else torch.zeros(0)
+
+
+def corrections(weights: Mapping[str, NDArray[Any]]) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+    """Name of a matrix of the network → what is added to it: the product of (rank, inputs) and (outputs, rank)."""
+    names = {name.removesuffix(".down") for name in weights if name.endswith(".down")}
+    return {name: (weights[f"{name}.down"], weights[f"{name}.up"]) for name in sorted(names)}
+
+
+def write_weights(weights: Mapping[str, NDArray[Any]], fingerprint: str) -> bytes:
+    """The file of weights in half precision; `fingerprint` is of the model they were trained on."""
+    file = io.BytesIO()
+    arrays: dict[str, Any] = {name: np.asarray(values, np.float16) for name, values in weights.items()}
+    np.savez_compressed(file, fingerprint=np.array(fingerprint), **arrays)
+    return file.getvalue()
+
+
+@cache
+def read_weights() -> tuple[str, Mapping[str, NDArray[Any]]]:
+    """The shipped file: fingerprint of the model, and the weights; "" and none where there is no such file."""
+    resource = files("rag.answering").joinpath(_FILE)
+    if not resource.is_file():
+        return "", {}
+    with np.load(io.BytesIO(resource.read_bytes()), allow_pickle=False) as stored:
+        weights = {name: stored[name] for name in stored.files if name != "fingerprint"}
+        return str(stored["fingerprint"]), weights
+
+
+def _tokens(tokenizer: Any, text: str, most: int) -> Iterable[int]:
+    ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids[:most]
+    return ids

@@ -1,0 +1,119 @@
+"""What a reader learns from, and that it learns."""
+
+import json
+import random
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "answering"))
+
+import fit_reader
+from reader_examples import Family, examples
+from squad import read_squad
+from test_reader import tiny_network
+
+from rag.answering.reader import Reader, layout
+
+
+def gold(path, articles):
+    """`articles`: lists of (paragraph, question, answer)."""
+    data = [
+        {
+            "title": str(a),
+            "paragraphs": [
+                {
+                    "context": text,
+                    "qas": [
+                        {
+                            "id": f"{a}-{p}",
+                            "question": question,
+                            "answers": [{"text": answer, "answer_start": text.index(answer)}],
+                        }
+                    ],
+                }
+                for p, (text, question, answer) in enumerate(article)
+            ],
+        }
+        for a, article in enumerate(articles)
+    ]
+    path.write_text(json.dumps({"data": data}), "utf-8")
+    return read_squad(path)
+
+
+MILL = [
+    ("The mill has 6 floors. It burnt down in 1911. Ann owned it.", "In 1911 what did the Old Mill do?", "burnt down"),
+    ("The boat is moored at the quay. It is red.", "Where is the boat of Ann Lindqvist?", "at the quay"),
+]
+HELD = [("Nobody may learn from this. It is held out.", "Who may learn?", "Nobody")]
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    family = Family([gold(tmp_path / "gold.json", [MILL, HELD])])
+    stream = examples([family], random.Random(1))
+    return [next(stream) for _ in range(400)]
+
+
+def test_held_out_articles_are_never_seen(drawn):
+    assert not any("held out" in text or "learn" in text for e in drawn for passage in e.passages for text in passage)
+
+
+def test_a_spot_is_where_the_answer_stands(drawn):
+    answered = [example for example in drawn if example.spots]
+    assert 0.4 < len(answered) / len(drawn) < 0.8
+    for example in answered:
+        for spot in example.spots:
+            sentence = example.passages[spot.passage][spot.sentence]
+            assert sentence[spot.begin : spot.end] in ("burnt down", "at the quay")
+
+
+def test_without_a_spot_no_sentence_answers_or_the_question_is_another(drawn):
+    asked = {question for _, question, _ in MILL}
+    unanswered = [example for example in drawn if not example.spots]
+    assert any(example.question not in asked for example in unanswered), "another figure or name"
+    for example in unanswered:
+        if example.question in asked:
+            (answer,) = [answer for _, question, answer in MILL if question == example.question]
+            assert not any(answer in text for passage in example.passages for text in passage)
+
+
+def test_translations_are_asked_over_each_other(tmp_path):
+    other = [
+        ("磨坊有6层。它在1911年烧毁。", "1911年磨坊怎么了？", "烧毁"),
+        ("船停在码头。船是红的。", "船停在哪里？", "码头"),
+    ]
+    family = Family([gold(tmp_path / "en.json", [MILL]), gold(tmp_path / "zh.json", [other])])
+    stream = examples([family], random.Random(1))
+    pairs = {
+        (example.question[0] < "一", example.passages[0][0][0] < "一") for example in (next(stream) for _ in range(300))
+    }
+    assert pairs == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(fit_reader, "WEIGHTS", tmp_path / "reader.npz")
+    monkeypatch.setattr(fit_reader, "RATE", 1e-2)
+    monkeypatch.setattr(fit_reader, "HEAD_RATE", 1e-2)
+    sets = [gold(tmp_path / "gold.json", [MILL, HELD])]
+    embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
+    trained = fit_reader.train(embedder, [Family(sets)], sets, 100)
+    losses = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines() if "loss" in line]
+    assert losses[-1] < 0.8 * losses[0]
+    # What is merged into a network says what the network said in training.
+    network = tiny_network()
+    found = Reader(network, trained).read("where is the boat", [["the boat is moored", "at the quay"]])
+    assert len(trained) == 2 * 12 + 2
+    own = embedder.network
+    laid = layout(own.tokenizer, "where is the boat", [["the boat is moored", "at the quay"]])
+    import torch
+
+    from rag.answering.reader import sentence_values
+
+    with torch.inference_mode():
+        states = own.module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0]
+    head, bias = torch.tensor(trained["head.weight"]), torch.tensor(trained["head.bias"])
+    assert np.allclose(found[0], sentence_values(states @ head.T + bias, laid.places).numpy(), atol=1e-4)
