@@ -18,8 +18,9 @@ _SYLLABLE = rf"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])(?:{_FINALS})|[nl]ve?|ang|e
 _SPELT = re.compile(rf"{_SYLLABLE}+", re.IGNORECASE)
 _LONGER = re.compile(rf"{_SYLLABLE}{{2,}}", re.IGNORECASE)
 _LATIN = re.compile(r"[^\W\d_\u2e80-\uffff]+(?:['’][^\W\d_\u2e80-\uffff]+)*")
-_TOGETHER = re.compile(r"[A-Za-z'’]+(?: +[A-Za-z'’]+)*")
-_ONE, _RAW = 0.9, 10.0
+# A capital begins a foreign name.
+_TOGETHER = re.compile(r"(?<![^\W\d_\u2e80-\uffff])[a-z'’]+(?: +[a-z'’]+)*(?![^\W\d_\u2e80-\uffff])")
+_ONE, _RAW = 0.9, 6.0
 """What a word of one character, and a stretch that stays as it is, cost more than a longer word: so the fewest and
 longest words are read, and of those that are spelt alike the most frequent one."""
 
@@ -34,7 +35,8 @@ class Pinyin:
         """The question with Chinese words for pinyin; itself where it holds none, or may be of another language."""
         if not self._may_be(question) or not self._spelt:
             return question
-        read = _TOGETHER.sub(lambda found: self._read(found[0]), question)
+        typed = question if has_han(question) else question[:1].lower() + question[1:]
+        read = _TOGETHER.sub(lambda found: self._read(found[0]), typed)
         # By chance a few of another language's words are spelt like Chinese ones.
         left, before = len("".join(self._unknown(read))), len("".join(self._unknown(question)))
         return read if left <= before / 2 else question
