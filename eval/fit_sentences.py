@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,7 @@ from tqdm import tqdm
 from rag import Rag
 from rag.answering.reader import Reader, reader_for
 from rag.answering.sentence_features import FEATURES, content_of, sentence_features, sentence_text
-from rag.answering.sentences import MOST, READ
+from rag.answering.sentences import MOST, read, worth_reading
 from rag.embedding.load import load_embedder
 from rag.retrieval.retriever import Search
 from rag.settings import DEFAULT_MODEL
@@ -60,11 +59,12 @@ class Example:
 
     def read(self, weights: NDArray[np.float64], reader: Reader) -> "Example":
         """Only the likeliest by these weights, with what the reader says of them: as `candidates` does it."""
-        best = sorted(np.argsort(-(self.features @ weights), kind="stable")[:READ].tolist())
-        passages = [[self.texts[i] for i in own] for _, own in groupby(best, key=lambda i: self.hits[i])]
-        features = self.features[best]
-        features[:, FEATURES.index("read")] = np.clip(np.concatenate(reader.read(self.question, passages)), -12, 12)
+        scores = self.features @ weights
+        ranked = np.argsort(-scores, kind="stable")
+        best = sorted(ranked[: worth_reading(scores[ranked].tolist())].tolist())
         texts, hits = tuple(self.texts[i] for i in best), tuple(self.hits[i] for i in best)
+        features = self.features[best]
+        features[:, FEATURES.index("read")] = read(reader, self.question, texts, hits)
         return replace(self, features=features, answers=self.answers[best], texts=texts, hits=hits)
 
 
@@ -133,11 +133,11 @@ def main() -> int:
     reader = reader_for(load_embedder(DEFAULT_MODEL))
     assert reader is not None, "train the reader first: eval/fit_reader.py"
     by = np.array([weights["with tokens"].get(name, 0.0) for name in FEATURES])
-    read = [e.read(by, reader) for e in tqdm(every, "reading", disable=None)]
-    weights["with reader"] = fitted([e for e in read if not e.held_out], FEATURES)
+    told = [e.read(by, reader) for e in tqdm(every, "reading", disable=None)]
+    weights["with reader"] = fitted([e for e in told if not e.held_out], FEATURES)
     print(json.dumps(weights, indent=1))
     for source, held_out in sorted({(e.source, e.held_out) for e in every}):
-        of = dict.fromkeys(("cosine", "with tokens", "without tokens"), every) | {"with reader": read}
+        of = dict.fromkeys(("cosine", "with tokens", "without tokens"), every) | {"with reader": told}
         some = [e for e in every if (e.source, e.held_out) == (source, held_out)]
         print(f"{source:24} {'held out' if held_out else 'trained on':10} {len(some):5}", end="")
         columns = {"cosine": {"cosine": 1.0}, **weights}

@@ -11,7 +11,8 @@ from ui_fakes import CORPUS, FakeRag, free_port, serving
 
 from rag.errors import BadSetting
 from rag.serving.browser.offer import parse_users
-from rag.serving.browser.serve import BadServer, is_loopback, start
+from rag.serving.browser.serve import start
+from rag.serving.http.serve import BadServer, is_loopback
 
 ROOT = Path(__file__).parents[2]
 

@@ -78,15 +78,29 @@ def candidates(search: Search, retriever: Retriever, least: float, reader: Reade
     unread = _ranked(found, np.concatenate(tables), "with tokens" if search.tokens is not None else "without tokens")
     if reader is None or not found:
         return Candidates(*unread, content, False)
-    count = sum(chosen.score >= unread[0][0].score - _HOPELESS for chosen in unread[0][:READ])
+    count = worth_reading([chosen.score for chosen in unread[0]])
     first, features = unread[0][:count], unread[1][:count]
     # As they are read: passage by passage, from the top.
-    order = sorted(range(len(first)), key=lambda i: (first[i].hit, first[i].sentence.start))
-    passages = [[first[i].quote for i in own] for _, own in groupby(order, key=lambda i: first[i].hit)]
-    features[order, FEATURES.index("read")] = np.clip(
-        np.concatenate(reader.read(search.question, passages)), -_SUREST, _SUREST
+    order = sorted(range(count), key=lambda i: (first[i].hit, first[i].sentence.start))
+    in_order = [first[i] for i in order]
+    features[order, FEATURES.index("read")] = read(
+        reader, search.question, [chosen.quote for chosen in in_order], [chosen.hit for chosen in in_order]
     )
     return Candidates(*_ranked(first, features, "with reader"), content, True)
+
+
+def worth_reading(scores: Sequence[float]) -> int:
+    """How many of the sentences, the likeliest first, are read."""
+    return sum(score >= scores[0] - _HOPELESS for score in scores[:READ])
+
+
+def read(reader: Reader, question: str, texts: Sequence[str], hits: Sequence[int]) -> NDArray[np.float64]:
+    """What the reader says of sentences in reading order, `hits` telling those of one passage: (sentences,)."""
+    passages = [
+        [text for text, _ in own] for _, own in groupby(zip(texts, hits, strict=True), key=lambda pair: pair[1])
+    ]
+    values: NDArray[np.float64] = np.clip(np.concatenate(reader.read(question, passages)), -_SUREST, _SUREST)
+    return values
 
 
 def _ranked(

@@ -29,7 +29,6 @@ def mount(
     page, _, options = assembled(load, offer, hosts)
     import gradio as gr
 
-    page.queue(api_open=False, max_size=256)
     _lead(app, path, f"{path}/")
     # Browsers ask for it there, wherever the page is.
     _lead(app, "/favicon.ico", f"{path}/favicon.ico")

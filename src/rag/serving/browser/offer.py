@@ -73,6 +73,7 @@ def assembled(
     warm = Warm(load)
     uploads = None if offer.read_only else Uploads(warm.rag, offer.max_file_mb, warm.renew)
     page = build(warm, offer.places, Shelf(warm, uploads, offer.max_file_mb))
+    page.queue(api_open=False, max_size=256)
     options: dict[str, Any] = {
         "auth": logins or None,
         "footer_links": [],

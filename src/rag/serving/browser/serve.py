@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import BadSetting, RagError
+from rag.errors import BadSetting
 from rag.serving.browser.offer import Offer, assembled
 from rag.serving.browser.warm import Warm
+from rag.serving.http.serve import BadServer, is_loopback
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from rag.rag import Rag
-
-
-class BadServer(RagError):
-    """The address cannot be served."""
 
 
 def serve(load: Callable[[], Rag], host: str, port: int, offer: Offer | None = None) -> None:
@@ -52,7 +48,6 @@ def start(load: Callable[[], Rag], host: str, port: int, offer: Offer | None = N
     # With a log-in a stranger's page gains nothing by calling the server by another name, and a proxy may do so.
     hosts = None if logins else frozenset({"127.0.0.1", "localhost", "[::1]", host})
     page, warm, options = assembled(load, offer, hosts)
-    page.queue(api_open=False, max_size=256)
     try:
         page.launch(
             server_name=host,
@@ -66,14 +61,6 @@ def start(load: Callable[[], Rag], host: str, port: int, offer: Offer | None = N
     except OSError as error:
         raise BadServer(f"cannot serve on {host}:{port} ({_reason(error)}); try another: --port {port + 1}") from error
     return page, warm
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server bound to the name or address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _reason(error: OSError) -> Any:
