@@ -32,7 +32,7 @@ from rag.answering.decision import FEATURES, decision_features
 from rag.answering.followup import resolved
 from rag.answering.reader import reader_for
 from rag.answering.sentences import candidates
-from rag.retrieval.retriever import Search
+from rag.retrieval.searcher import Search
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parent / "src" / "rag" / "answering" / "decision.json"
@@ -58,12 +58,12 @@ def own(path: Path, elsewhere: Sequence[Path]) -> Iterator[Example]:
     asked = [q for q in read_questions(HERE / "questions.jsonl") if q.split == "dev"]
     for question in tqdm(asked, path.name, disable=None):
         meant = resolved(question.question, question.history)
-        search = readings.search(rag.retriever, question.question, meant, K, None)
+        search = readings.search(rag.searcher, question.question, meant, K, None)
         for example in _example(rag, search, question.answerable, path.name, question.kind, False):
             yield replace(example, own=True)
     for file in elsewhere:
         for other in tqdm(read_squad(file).questions[::10], f"{path.name} elsewhere", disable=None):
-            (search,) = rag.retriever.searches([other.question], K)
+            (search,) = rag.searcher.searches([other.question], K)
             yield from _example(rag, search, False, f"{path.name}, elsewhere", "elsewhere", is_held_out(other))
 
 
@@ -75,7 +75,7 @@ def public(spec: str, every: int) -> Iterator[Example]:
     kept = {name: text for n, (name, (_, text)) in enumerate(gold.paragraphs.items()) if n % 2 == 0}
     rag = Rag.load(index_of_texts(kept))
     for question in tqdm(asked[::every], Path(spec).name, disable=None):
-        (search,) = rag.retriever.searches([question.question], K)
+        (search,) = rag.searcher.searches([question.question], K)
         found = question.document in kept
         # Another paragraph may answer, too.
         if found or not any(question.holds_answer(hit.passage.text) for hit in search.hits):
@@ -84,7 +84,7 @@ def public(spec: str, every: int) -> Iterator[Example]:
 
 def _example(rag: Rag, search: Search, answerable: bool, source: str, kind: str, held_out: bool) -> Iterator[Example]:
     if search.hits:
-        found = candidates(search, rag.retriever, RELATIVE, reader_for(rag.embedder))
+        found = candidates(search, rag.searcher, RELATIVE, reader_for(rag.embedder))
         yield Example(decision_features(search, found), answerable, source, kind, held_out)
 
 

@@ -31,7 +31,7 @@ from rag.answering.reader import Reader, reader_for
 from rag.answering.sentence_features import FEATURES, content_of, sentence_features, sentence_text
 from rag.answering.sentences import MOST, read, worth_reading
 from rag.embedding.load import load_embedder
-from rag.retrieval.retriever import Search
+from rag.retrieval.searcher import Search
 from rag.settings import DEFAULT_MODEL
 
 HERE = Path(__file__).resolve().parent
@@ -74,7 +74,7 @@ def public(path: Path) -> Iterator[Example]:
     rag = Rag.load(index_of_texts({name: text for name, (_, text) in gold.paragraphs.items()}))
     for first in range(0, len(gold.questions), _BATCH):
         asked = gold.questions[first : first + _BATCH]
-        searches = rag.retriever.searches([question.question for question in asked], MOST)
+        searches = rag.searcher.searches([question.question for question in asked], MOST)
         for question, search in zip(asked, searches, strict=True):
             yield from _examples(rag, search, question.holds_answer, path.name, is_held_out(question))
 
@@ -84,7 +84,7 @@ def own(path: Path) -> Iterator[Example]:
     rag = Rag.load(index_of([path]))
     for question in read_questions(HERE / "questions.jsonl"):
         if question.split == "dev" and question.answerable and not question.history and len(question.groups) == 1:
-            (search,) = rag.retriever.searches([question.question], MOST)
+            (search,) = rag.searcher.searches([question.question], MOST)
             keys = question.groups[0]
             yield from _examples(rag, search, partial(holds, keys=keys), path.name, False)
 
@@ -92,8 +92,8 @@ def own(path: Path) -> Iterator[Example]:
 def _examples(
     rag: Rag, search: Search, holds_answer: Callable[[str], bool], source: str, held_out: bool
 ) -> Iterator[Example]:
-    content = content_of(search, rag.retriever)
-    tables = [sentence_features(search, n, rag.retriever, content) for n in range(len(search.hits))]
+    content = content_of(search, rag.searcher)
+    tables = [sentence_features(search, n, rag.searcher, content) for n in range(len(search.hits))]
     told = [
         (sentence_text(hit.passage, sentence), n)
         for n, hit in enumerate(search.hits)

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from rag import Rag
 from rag.answering.followup import resolve
 from rag.records import Answer, Hit
-from rag.retrieval.retriever import Leg
+from rag.retrieval.searcher import Leg
 
 METRICS = (*RANKING, "refused", "answered", *ANSWERING)
 """`refused`: share of answerable questions that got no answer. `answered`: share of unanswerable ones that got one."""

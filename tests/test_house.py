@@ -23,6 +23,7 @@ LEVELS = (
     {"ingest"},
     {"plain", "report", "given"},
     {"keep"},
+    {"retriever"},
     {"rag"},
     {"serving"},
     {"cli"},

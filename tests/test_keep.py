@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fakes import HashingEmbedder
 
-from rag import BadSetting, Rag, RagError, Settings
+from rag import BadSetting, Rag, RagError, Retriever, Settings
 from rag.ingest import ingest
 from rag.plain import answer_dict
 
@@ -40,6 +40,22 @@ def test_in_memory_without_any_file(tmp_path, monkeypatch):
     assert rag.documents[hit.passage.document].title == "Shop"
     assert rag.search("bakery", 5, filters={"kind": "a"})[0].passage.text == MILL
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_retriever_keeps_and_searches_and_a_rag_is_one(tmp_path):
+    retriever = Retriever.from_texts({"mill": MILL})
+    change = retriever.add({"shop": SHOP}, metadata={"kind": "shop"})
+    assert (change.added, sources(retriever)) == (("shop",), ["mill", "shop"])
+    found = retriever.search_many(["the old mill", "the bakery"], 1)
+    assert [hit.passage.text for (hit,) in found] == [MILL, SHOP]
+    assert [hit.passage.text for hit in retriever.search("mill", filters={"kind": "shop"})] == [SHOP]
+    retriever.remove("mill")
+    assert sources(retriever) == ["shop"]
+    folder = tmp_path / "index"
+    (tmp_path / "mill.txt").write_text(MILL)
+    built = Retriever.build(tmp_path / "mill.txt", folder, embedder=retriever.embedder)
+    assert sources(Retriever.load(folder)) == sources(built)
+    assert isinstance(Rag.load(folder), Retriever)
 
 
 def test_text_is_never_a_path_and_a_path_never_a_text(tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.answering.conversation import Conversation
     from rag.llm.openai_compatible import OpenAICompatible
     from rag.rag import Rag
+    from rag.retriever import Retriever
 
 __all__ = [
     "Answer",
@@ -36,6 +37,7 @@ __all__ = [
     "Passage",
     "Rag",
     "RagError",
+    "Retriever",
     "Sentence",
     "Settings",
 ]
@@ -43,6 +45,7 @@ __all__ = [
 
 _LAZY = {
     "Rag": "rag.rag",
+    "Retriever": "rag.retriever",
     "Conversation": "rag.answering.conversation",
     "OpenAICompatible": "rag.llm.openai_compatible",
 }

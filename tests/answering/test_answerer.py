@@ -28,13 +28,13 @@ def rag(tmp_path_factory):
 @pytest.fixture
 def sure(rag):
     """Answers whatever the probability."""
-    return Answerer(rag.retriever, least_probability=0.0)
+    return Answerer(rag.searcher, least_probability=0.0)
 
 
 @pytest.fixture
 def unsure(rag):
     """Never does."""
-    return Answerer(rag.retriever, least_probability=1.1)
+    return Answerer(rag.searcher, least_probability=1.1)
 
 
 def check(answer, rag):
@@ -109,8 +109,8 @@ def test_the_least_probability_parts_answers_from_abstentions(rag):
     question = "How deep is the lake in metres?"
     score = rag.search(question, k=1)[0].score
     assert 0 < score < 1
-    assert not Answerer(rag.retriever, score).answer(question, 3).abstained
-    assert Answerer(rag.retriever, score + 1e-6).answer(question, 3).abstained
+    assert not Answerer(rag.searcher, score).answer(question, 3).abstained
+    assert Answerer(rag.searcher, score + 1e-6).answer(question, 3).abstained
 
 
 def test_a_follow_up_is_understood_by_the_question_before(rag, sure):

@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-from dataclasses import replace
 
 import pytest
 from fakes import HashingEmbedder
@@ -30,7 +29,7 @@ def built(folder, **texts):
 
 def decide(rag, least):
     """From this probability on `rag` answers."""
-    rag._reader = replace(rag._reader, answerer=Answerer(rag.retriever, least))
+    rag._answerer = lambda: Answerer(rag.searcher, least)
 
 
 @pytest.fixture(scope="module")

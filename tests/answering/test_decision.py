@@ -19,8 +19,8 @@ READ = OF_SENTENCES.index("read")
 @pytest.fixture
 def asked():
     rag = Rag.from_texts({"lake.txt": "湖在城北。湖水深十二米。鹭鸟在芦苇中筑巢。"}, embedder=TokenHashingEmbedder())
-    (search,) = rag.retriever.searches(["湖水有多深？"], MOST)
-    return search, candidates(search, rag.retriever, 0.35)
+    (search,) = rag.searcher.searches(["湖水有多深？"], MOST)
+    return search, candidates(search, rag.searcher, 0.35)
 
 
 def read(found: Candidates, *values: float) -> Candidates:

@@ -168,7 +168,7 @@ class TestBothReadings:
     def test_a_passage_has_the_better_of_its_weighted_scores(self, rag):
         question, other = "Which herons nest on the roof?", "How deep is the lake?"
         for how in (Lean.PERHAPS, Lean.SURELY):
-            found = readings.search(rag.retriever, question, Resolved(other, how), 4, None)
+            found = readings.search(rag.searcher, question, Resolved(other, how), 4, None)
             expected: dict[str, float] = {}
             for text, weight in ((question, readings.AS_ASKED[how]), (other, readings.AS_RESOLVED[how])):
                 for hit in rag.search(text, 4):
@@ -180,26 +180,26 @@ class TestBothReadings:
 
     def test_the_reading_that_counts_is_the_one_that_found_the_first_hit(self, rag):
         question, other = "Which herons nest on the roof?", "How deep is the lake?"
-        found = readings.search(rag.retriever, question, Resolved(other, Lean.PERHAPS), 2, None)
-        alone = rag.retriever.searches([found.question], 2)[0]
+        found = readings.search(rag.searcher, question, Resolved(other, Lean.PERHAPS), 2, None)
+        alone = rag.searcher.searches([found.question], 2)[0]
         assert (found.vector == alone.vector).all()
         assert found.hits[0].passage == alone.hits[0].passage
-        sure = readings.search(rag.retriever, question, Resolved(other, Lean.SURELY), 2, None)
+        sure = readings.search(rag.searcher, question, Resolved(other, Lean.SURELY), 2, None)
         assert sure.question == other
 
     def test_a_question_that_does_not_lean_is_searched_as_it_is(self, rag):
         question = "How deep is the lake?"
-        found = readings.search(rag.retriever, question, Resolved(question, Lean.NO), 2, None)
-        assert found.hits == rag.retriever.searches([question], 2)[0].hits
+        found = readings.search(rag.searcher, question, Resolved(question, Lean.NO), 2, None)
+        assert found.hits == rag.searcher.searches([question], 2)[0].hits
 
     def test_no_hits(self, rag):
-        found = readings.search(rag.retriever, "And the mill?", Resolved("How deep is the mill?", Lean.SURELY), 2, [])
+        found = readings.search(rag.searcher, "And the mill?", Resolved("How deep is the mill?", Lean.SURELY), 2, [])
         assert (found.hits, found.rows) == ((), ())
 
     def test_an_abstention_says_what_was_searched_for(self, rag):
         from rag.answering.answerer import Answerer
 
-        unsure = Answerer(rag.retriever, least_probability=1.1)
+        unsure = Answerer(rag.searcher, least_probability=1.1)
         answer = unsure.answer("And the mill?", 2, ["How deep is the lake?"])
         assert answer.resolved == "How deep is the mill?"
         assert answer.text.endswith("(Searched for: “How deep is the mill?”.)")

@@ -21,8 +21,8 @@ def rag(request, tmp_path):
 
 
 def table(rag, question):
-    (search,) = rag.retriever.searches([question], MOST)
-    found = sentence_features(search, 0, rag.retriever, content_of(search, rag.retriever))
+    (search,) = rag.searcher.searches([question], MOST)
+    found = sentence_features(search, 0, rag.searcher, content_of(search, rag.searcher))
     return {name: found[:, column] for column, name in enumerate(FEATURES)}
 
 
@@ -55,15 +55,15 @@ def test_a_figure_of_the_question_is_not_new(rag):
 def test_a_sentence_that_leans_has_the_words_before_it_too(rag):
     found = table(rag, "鹭鸟在哪里筑巢？")
     assert not found["before"].any()  # "谁见过它们" does not begin with what stands for them
-    (search,) = rag.retriever.searches(["鹭鸟"], MOST)
+    (search,) = rag.searcher.searches(["鹭鸟"], MOST)
     assert leans_on_before("它们在芦苇中。") and leans_on_before("It nests there.")
     assert not leans_on_before("鹭鸟在芦苇中。") and not leans_on_before("Itching is common.")
     assert search.hits
 
 
 def test_the_best_sentence_is_chosen(rag):
-    (search,) = rag.retriever.searches(["湖水深几米？"], MOST)
-    found = candidates(search, rag.retriever, 0.35)
+    (search,) = rag.searcher.searches(["湖水深几米？"], MOST)
+    found = candidates(search, rag.searcher, 0.35)
     assert len(found.sentences) == 4 and not found.read
     assert choose(found)[0].quote == found.sentences[0].quote == "湖水深十二米。"
 
@@ -82,9 +82,9 @@ class ReaderThatLikes:
 def test_the_likeliest_are_read_in_reading_order():
     sentences = [f"湖的第{n}个码头在东边。" for n in range(1, 9)]
     rag = Rag.from_texts({"quays.txt": "".join(sentences)}, embedder=TokenHashingEmbedder())
-    (search,) = rag.retriever.searches(["湖的码头在哪里？"], MOST)
+    (search,) = rag.searcher.searches(["湖的码头在哪里？"], MOST)
     reader = ReaderThatLikes("第")
-    found = candidates(search, rag.retriever, 0.35, reader)
+    found = candidates(search, rag.searcher, 0.35, reader)
     question, (passage,) = reader.given
     assert question == "湖的码头在哪里？" and len(passage) == READ == len(found.sentences)
     assert passage == [sentence for sentence in sentences if sentence in passage]
@@ -94,8 +94,8 @@ def test_the_likeliest_are_read_in_reading_order():
 def test_what_was_read_decides_between_like_sentences():
     rag = Rag.from_texts({"a.txt": "东码头在湖边。", "b.txt": "西码头在湖边。"}, embedder=TokenHashingEmbedder())
     for liked in ("东", "西"):
-        (search,) = rag.retriever.searches(["码头在湖边吗？"], MOST)
-        found = candidates(search, rag.retriever, 0.0, ReaderThatLikes(liked))
+        (search,) = rag.searcher.searches(["码头在湖边吗？"], MOST)
+        found = candidates(search, rag.searcher, 0.0, ReaderThatLikes(liked))
         assert found.sentences[0].quote == f"{liked}码头在湖边。"
         assert sorted(found.features[:, FEATURES.index("read")]) == [-12.0, 5.0], "within the bounds"
 

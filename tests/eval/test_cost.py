@@ -37,7 +37,7 @@ def test_what_is_printed(limit: float, code: int, monkeypatch: pytest.MonkeyPatc
     printed = capsys.readouterr().out
     assert "180 sentences" in printed and "MB on disk" in printed
     assert "extrapolated" in printed and "times as long" in printed
-    assert "retriever.py" in printed, "the profile names our code"
+    assert "searcher.py" in printed, "the profile names our code"
 
 
 def test_sizes_and_seconds_are_of_the_index_that_was_built(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_hit_from_beyond_k_can_come_first(index, folder):
     assert rag.search("deep", k=1)[0].passage.text == TEXTS[2]
     assert rag.search("deep", k=4)[:1] == rag.search("deep", k=1)
     assert rag.search_many(["deep", "", "lake"], k=2) == [rag.search("deep", k=2), [], rag.search("lake", k=2)]
-    (search,) = rag.retriever.searches(["deep"], k=2)
+    (search,) = rag.searcher.searches(["deep"], k=2)
     assert [rag.passages[row] for row in search.rows] == [hit.passage for hit in search.hits]
 
 

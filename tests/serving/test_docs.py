@@ -32,7 +32,7 @@ def test_python_snippets(monkeypatch, capsys):
         for code in snippets("python"):
             exec(compile(code.replace("http://127.0.0.1:8000", url), "embedding.md", "exec"), names)
             ran += 1
-    assert ran == 6
+    assert ran == 7
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("The bakery opens at nine in the morning.[1]")
     assert out[-3] == "1 hours.md 17 57 The bakery opens at nine in the morning."

@@ -9,7 +9,7 @@ import pytest
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 from serving_fakes import QUESTION, small_rag
 
-from rag import BadSetting
+from rag import BadSetting, Retriever
 from rag.serving.langchain import RagRetriever
 
 
@@ -63,6 +63,12 @@ def test_sync_async_and_batch_agree():
         return await retriever.abatch(questions, k=2), await retriever.ainvoke(QUESTION, k=2)
 
     assert asyncio.run(awaited()) == (expected, expected[0])
+
+
+def test_a_retriever_without_answers_is_enough():
+    rag = small_rag()
+    alone = Retriever(rag.index, rag.embedder)
+    assert RagRetriever(rag=alone).invoke(QUESTION) == RagRetriever(rag=rag).invoke(QUESTION)
 
 
 def test_search_is_limited_by_the_retriever_and_by_a_call():

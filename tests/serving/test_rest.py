@@ -224,7 +224,7 @@ async def test_logs_are_json_without_anybodys_text():
             await http.post("/v1/ask", json={"question": SECRET})
             await http.post("/v1/documents", json={"name": SECRET, "text": SECRET})
             await http.get(f"/v1/documents/{SECRET}?{SECRET}")
-            rag._reader = None  # a bug, whose traceback must not tell the question
+            rag._searcher = None  # a bug, whose traceback must not tell the question
 
             async def broken(*_):
                 raise ValueError(SECRET)

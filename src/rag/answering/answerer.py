@@ -20,7 +20,7 @@ from rag.answering.sentences import Chosen, among, candidates, choose, merged
 from rag.answering.smalltalk import smalltalk
 from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
-from rag.retrieval.retriever import Retriever, Search
+from rag.retrieval.searcher import Search, Searcher
 
 LEAST_PROBABILITY, LEAST_UNREAD = 0.15, 0.1
 """Below this probability the documents are said not to answer; with a model that there is no reader for, below the
@@ -29,16 +29,16 @@ RELATIVE = 0.35
 
 
 class Answerer:
-    """Answers over one retriever: the documents' sentences, or what a model writes of them. Safe from any thread."""
+    """Answers over one searcher: the documents' sentences, or what a model writes of them. Safe from any thread."""
 
     def __init__(
         self,
-        retriever: Retriever,
+        searcher: Searcher,
         least_probability: float | None = None,
         *,
         generator: Generator | None = None,
     ) -> None:
-        self.retriever = retriever
+        self.searcher = searcher
         self._given = least_probability
         self._generator = generator
 
@@ -70,8 +70,8 @@ class Answerer:
     ) -> Stream[Answer]:
         """The answer growing by a sentence at a time; the last one is whole."""
         began = time.perf_counter()
-        language = language_of(self.retriever.read(question))
-        talk = small_talk(question, language, history, self.retriever.index)
+        language = language_of(self.searcher.read(question))
+        talk = small_talk(question, language, history, self.searcher.index)
         if talk:
             yield talk
             return
@@ -81,7 +81,7 @@ class Answerer:
         rewritten = rewrite(generator, question, history) if generator else None
         if rewritten:
             meant = Resolved(rewritten, max(meant.lean, Lean.PERHAPS))
-        search = readings.search(self.retriever, question, meant, k, documents)
+        search = readings.search(self.searcher, question, meant, k, documents)
         searched = time.perf_counter()
         timings = {"search": searched - began, "answer": 0.0, "total": searched - began}
         empty = Answer(question, "", (), (), search.hits, True, "", language, timings)
@@ -92,13 +92,13 @@ class Answerer:
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
         empty = replace(empty, confidence=sure, timings=timings)
         if not chosen or sure < self._least:
-            yield refusal(empty, self.retriever.index)
+            yield refusal(empty, self.searcher.index)
             return
         whole = replace(empty, abstained=False, reason="answered")
         if generator:
-            refused = refusal(empty, self.retriever.index)
+            refused = refusal(empty, self.searcher.index)
             quoted = _with(whole, chosen)
-            for answer in generate(generator, search.question, quoted, refused, self.retriever.similarities):
+            for answer in generate(generator, search.question, quoted, refused, self.searcher.similarities):
                 yield emphasised(answer, search.question)
             return
         for n in range(1, len(chosen) + 1):
@@ -108,11 +108,11 @@ class Answerer:
     def _least(self) -> float:
         if self._given is not None:
             return self._given
-        return LEAST_UNREAD if reader_for(self.retriever.embedder) is None else LEAST_PROBABILITY
+        return LEAST_UNREAD if reader_for(self.searcher.embedder) is None else LEAST_PROBABILITY
 
     def _of(self, search: Search) -> tuple[list[Chosen], float]:
         """Sentences that answer, and the probability that they do."""
-        found = candidates(search, self.retriever, RELATIVE, reader_for(self.retriever.embedder))
+        found = candidates(search, self.searcher, RELATIVE, reader_for(self.searcher.embedder))
         return choose(found), answerable(search, found)
 
     def _of_parts(self, whole: Search, k: int, documents: Collection[str] | None) -> tuple[list[Chosen], float] | None:
@@ -125,7 +125,7 @@ class Answerer:
         surest = 0.0
         asked = parts(whole.question)
         for n, part in enumerate(asked):
-            search = readings.search(self.retriever, part, resolved(part, asked[:n]), k, documents)
+            search = readings.search(self.searcher, part, resolved(part, asked[:n]), k, documents)
             within = among(search, whole)
             chosen, sure = self._of(within)
             if chosen and sure >= self._least:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.answering.sentence_features import FEATURES as OF_SENTENCES
 from rag.answering.sentences import Candidates
-from rag.retrieval.retriever import Search
+from rag.retrieval.searcher import Search
 
 OF_HIT = ("home", "home_shared", "coverage", "unknown", "missing_figures")
 OF_SENTENCE = tuple(name for name in OF_SENTENCES if name != "read")

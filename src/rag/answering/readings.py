@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rag.answering.followup import Resolved
 from rag.answering.leaning import Lean
-from rag.retrieval.retriever import Retriever, Search
+from rag.retrieval.searcher import Search, Searcher
 
 AS_ASKED = {Lean.NO: 1.0, Lean.PERHAPS: 1.0, Lean.SURELY: 0.1}
 AS_RESOLVED = {Lean.NO: 0.0, Lean.PERHAPS: 0.8, Lean.SURELY: 1.0}
@@ -18,16 +18,14 @@ is trusted more as it stands ("and in 2025?" is near to whatever says 2025), and
 questions before it count as much as its own words."""
 
 
-def search(
-    retriever: Retriever, question: str, resolved: Resolved, k: int, documents: Collection[str] | None
-) -> Search:
+def search(searcher: Searcher, question: str, resolved: Resolved, k: int, documents: Collection[str] | None) -> Search:
     """The k best hits of both readings.
 
     `Search.question` is the resolved one where the question surely leans, else the reading that found the first hit.
     """
     if resolved.lean is Lean.NO or resolved.text == question:
-        return retriever.searches([question], k, documents)[0]
-    asked, meant = retriever.searches([question, resolved.text], k, documents)
+        return searcher.searches([question], k, documents)[0]
+    asked, meant = searcher.searches([question, resolved.text], k, documents)
     fused = _fused([(meant, AS_RESOLVED[resolved.lean]), (asked, AS_ASKED[resolved.lean])], k)
     if resolved.lean is Lean.SURELY:
         return replace(fused, question=meant.question, vector=meant.vector, tokens=meant.tokens)

@@ -14,7 +14,7 @@ from rag.records import Passage, Sentence
 from rag.retrieval.late import sentence_interaction
 from rag.retrieval.probability import question_words
 from rag.retrieval.rank import longest_run
-from rag.retrieval.retriever import Retriever, Search
+from rag.retrieval.searcher import Search, Searcher
 
 FEATURES = (
     "cosine",
@@ -72,9 +72,9 @@ class Content:
         return share(self.words, held)
 
 
-def content_of(search: Search, retriever: Retriever) -> Content:
+def content_of(search: Search, searcher: Searcher) -> Content:
     """The content of the question that was searched for."""
-    lexical = retriever.index.lexical
+    lexical = searcher.index.lexical
     asked, pieces = set(words(search.question)), set(grams(search.question))
     asking = question_words()
     plain = normal(search.question)
@@ -88,18 +88,18 @@ def content_of(search: Search, retriever: Retriever) -> Content:
     )
 
 
-def sentence_features(search: Search, hit: int, retriever: Retriever, content: Content) -> NDArray[np.float64]:
+def sentence_features(search: Search, hit: int, searcher: Searcher, content: Content) -> NDArray[np.float64]:
     """(sentences, len(FEATURES)) for the sentences of one hit's passage, unread."""
     passage, row = search.hits[hit].passage, search.rows[hit]
     texts = [sentence_text(passage, sentence) for sentence in passage.sentences]
     table = np.zeros((len(texts), len(FEATURES)))
     if not texts:
         return table
-    table[:, 0] = retriever.sentence_cosines(search.vector, row)
+    table[:, 0] = searcher.sentence_cosines(search.vector, row)
     best = max(found.why["ranking"] for found in search.hits)
     table[:, 1] = max(-8.0, search.hits[hit].why["ranking"] - best)
     if search.tokens is not None:
-        matches = sentence_interaction(retriever.index, search.tokens, row)
+        matches = sentence_interaction(searcher.index, search.tokens, row)
         table[:, 2] = matches.mean(axis=0)
         table[:, 3] = _pairs(matches)
         table[:, 4] = np.sort(matches, axis=0)[:3].mean(axis=0)

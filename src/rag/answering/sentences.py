@@ -20,7 +20,7 @@ from rag.answering.sentence_features import (
     sentence_text,
 )
 from rag.records import Passage, Sentence
-from rag.retrieval.retriever import Retriever, Search
+from rag.retrieval.searcher import Search, Searcher
 
 MOST = 3
 """Hits whose sentences are looked at, and sentences of an answer."""
@@ -61,20 +61,20 @@ class Candidates:
     read: bool
 
 
-def candidates(search: Search, retriever: Retriever, least: float, reader: Reader | None = None) -> Candidates:
+def candidates(search: Search, searcher: Searcher, least: float, reader: Reader | None = None) -> Candidates:
     """The sentences of the first hits; where there is a reader, the READ likeliest, read.
 
     Only passages whose probability is at least `least` times the best hit's are looked at. A sentence's score is a
     weighted sum of its features; `eval/fit_sentences.py` fits the weights in `sentences.json`, so that a sentence that
     holds the answer has the highest of those of the first hits.
     """
-    content = content_of(search, retriever)
+    content = content_of(search, searcher)
     found: list[Chosen] = []
     tables = [np.zeros((0, len(FEATURES)))]
     for n, hit in enumerate(search.hits[:MOST]):
         if hit.score >= least * search.hits[0].score:
             found += [Chosen(hit.passage, sentence, n, 0.0) for sentence in hit.passage.sentences]
-            tables.append(sentence_features(search, n, retriever, content))
+            tables.append(sentence_features(search, n, searcher, content))
     unread = _ranked(found, np.concatenate(tables), "with tokens" if search.tokens is not None else "without tokens")
     if reader is None or not found:
         return Candidates(*unread, content, False)

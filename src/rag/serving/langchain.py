@@ -1,4 +1,4 @@
-"""LangChain's retriever over a `Rag` (extra `langchain`): a question → passages as LangChain's documents."""
+"""LangChain's retriever over a `Retriever` or `Rag` (extra `langchain`): a question → its passages as documents."""
 
 import asyncio
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from rag.errors import RagError
 from rag.plain import flat_hit
-from rag.rag import Rag
+from rag.retriever import Retriever
 
 try:
     from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -20,7 +20,7 @@ except ImportError:
 
 
 class RagRetriever(BaseRetriever):
-    """Any chain's retriever: `invoke`, `ainvoke`, `batch`, `abatch`. Safe from any thread, as the `Rag` is.
+    """Any chain's retriever: `invoke`, `ainvoke`, `batch`, `abatch`. Safe from any thread, as `rag` is.
 
     RagRetriever(rag=Rag.load("index"), k=3, filters={"year": "2024"}).invoke("…", k=5)
 
@@ -33,7 +33,7 @@ class RagRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    rag: Rag
+    rag: Retriever
     k: Annotated[int, Field(ge=1)] = 5
     documents: list[str] | None = None
     filters: dict[str, str | list[str]] | None = None

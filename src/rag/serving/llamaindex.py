@@ -1,4 +1,4 @@
-"""LlamaIndex's retriever over a `Rag` (extra `llamaindex`): a question → passages as nodes with scores."""
+"""LlamaIndex's retriever over a `Retriever` or `Rag` (extra `llamaindex`): a question → passages as scored nodes."""
 
 import asyncio
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import BadSetting, RagError
 from rag.plain import flat_hit
-from rag.rag import Rag
+from rag.retriever import Retriever
 
 if TYPE_CHECKING:
     from rag.retrieval.filters import Filters
@@ -24,7 +24,7 @@ _SHOWN = {"source", "title", "heading"}
 
 
 class RagRetriever(BaseRetriever):
-    """Any query engine's retriever: `retrieve`, `aretrieve`. Safe from any thread, as the `Rag` is.
+    """Any query engine's retriever: `retrieve`, `aretrieve`. Safe from any thread, as `rag` is.
 
     RagRetriever(Rag.load("index"), k=3, filters={"year": "2024"}).retrieve("…")
 
@@ -35,7 +35,7 @@ class RagRetriever(BaseRetriever):
 
     def __init__(
         self,
-        rag: Rag,
+        rag: Retriever,
         *,
         k: int = 5,
         documents: Collection[str] | None = None,

@@ -44,7 +44,7 @@ def ask(rag):
         with ScriptedServer(*replies) as server:
             given = {"first_seconds": 5, "next_seconds": 2, "total_seconds": 10, "retries": 1} | options
             model = OpenAICompatible(server.url, "m", **given)
-            answers = list(Answerer(rag.retriever, 0.0, generator=model).stream(question, 5, history))
+            answers = list(Answerer(rag.searcher, 0.0, generator=model).stream(question, 5, history))
         for answer in answers:
             check(answer, rag)
         return answers, server.requests
@@ -55,7 +55,7 @@ def ask(rag):
 @pytest.fixture
 def quoted(rag):
     """The answer without a model."""
-    return Answerer(rag.retriever, 0.0).answer(QUESTION, 5)
+    return Answerer(rag.searcher, 0.0).answer(QUESTION, 5)
 
 
 def check(answer, rag):
@@ -200,7 +200,7 @@ class TestFailure:
 
     def test_a_server_that_is_not_there(self, rag, quoted):
         model = OpenAICompatible("http://127.0.0.1:9/v1", "m", retries=0, connect_seconds=1)
-        assert gave_up(Answerer(rag.retriever, 0.0, generator=model).answer(QUESTION, 5), quoted)
+        assert gave_up(Answerer(rag.searcher, 0.0, generator=model).answer(QUESTION, 5), quoted)
 
     def test_a_busy_server_that_is_asked_again(self, ask):
         busy = Reply(status=429, headers={"retry-after": "0.05"})
@@ -234,7 +234,7 @@ class TestFailure:
 
         with ScriptedServer(reply) as server:
             model = OpenAICompatible(server.url, "m")
-            answers = list(Answerer(rag.retriever, 0.0, generator=model).stream(QUESTION, 5))
+            answers = list(Answerer(rag.searcher, 0.0, generator=model).stream(QUESTION, 5))
             assert server.hung_up.wait(5)
         assert len(answers) <= MOST_SENTENCES + 1
 
@@ -253,7 +253,7 @@ def test_closing_an_answer_hangs_up(rag):
 
     with ScriptedServer(reply) as server:
         model = OpenAICompatible(server.url, "m")
-        answers = Answerer(rag.retriever, 0.0, generator=model).stream(QUESTION, 5)
+        answers = Answerer(rag.searcher, 0.0, generator=model).stream(QUESTION, 5)
         assert next(answers).sentences[0].supported
         answers.close()
         assert server.hung_up.wait(2)
@@ -272,7 +272,7 @@ def test_two_askers_at_once_get_their_own_answers(rag):
 
     found = {}
     with ScriptedServer(reply) as server:
-        answerer = Answerer(rag.retriever, 0.0, generator=OpenAICompatible(server.url, "m"))
+        answerer = Answerer(rag.searcher, 0.0, generator=OpenAICompatible(server.url, "m"))
 
         def ask(question):
             found[question] = answerer.answer(question, 5)
@@ -307,7 +307,7 @@ class TestFollowUp:
 
 def test_without_the_model_nobody_is_asked(rag):
     with ScriptedServer(Reply(GOOD)) as server:
-        answerer = Answerer(rag.retriever, 0.0, generator=OpenAICompatible(server.url, "m"))
+        answerer = Answerer(rag.searcher, 0.0, generator=OpenAICompatible(server.url, "m"))
         answer = answerer.answer("And when does it freeze?", 5, [QUESTION], llm=False)
         assert (answer.origin, answer.notice, server.requests) == ("extractive", "", [])
         whole = Rag(rag.index, HashingEmbedder(), llm=OpenAICompatible(server.url, "m"))

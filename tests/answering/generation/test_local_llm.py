@@ -86,7 +86,7 @@ def endless(url):
 @pytest.mark.parametrize("question", ["How deep is the lake?", "When was the old mill built?"])
 def test_an_answer_is_checked_as_it_streams(rag, server, question):
     model = Overheard(OpenAICompatible(server[1], "local", total_seconds=20))
-    answers = list(Answerer(rag.retriever, 0.0, generator=model).stream(question, 2))
+    answers = list(Answerer(rag.searcher, 0.0, generator=model).stream(question, 2))
     assert len(model.pieces) > 1
     said = " ".join("".join(model.pieces).split())
     for answer in answers:
@@ -136,7 +136,7 @@ def test_a_server_that_dies_leaves_the_documents_sentences(rag):
             process.kill()
 
         threading.Thread(target=die, daemon=True).start()
-        whole = Answerer(rag.retriever, 0.0, generator=model).answer("How deep is the lake?", 2)
+        whole = Answerer(rag.searcher, 0.0, generator=model).answer("How deep is the lake?", 2)
         assert (whole.origin, whole.notice) == ("extractive", phrase("en", "failed"))
         assert whole.citations[0].quote == "The lake is twelve metres deep."
         with pytest.raises(LlmFailed):

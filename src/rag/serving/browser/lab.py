@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rag.index.normal import normal
 from rag.index.terms import grams, words
 from rag.records import Hit
-from rag.retrieval.retriever import Leg
+from rag.retrieval.searcher import Leg
 from rag.serving.browser import views
 from rag.serving.browser.chat import LONGEST_QUESTION
 

@@ -12,7 +12,7 @@ from rag.index.contents import indexed_text, sentence_texts
 from rag.rag import Rag
 from rag.retrieval.fuse import fuse
 from rag.retrieval.legs import Evidence, Legs
-from rag.retrieval.retriever import Retriever
+from rag.retrieval.searcher import Searcher
 
 TEXTS = {
     "lake.md": "# Lake\n\nThe lake is twelve metres deep. Herons nest in its reeds.\n\n## Winter\n\nIt freezes.\n",
@@ -25,7 +25,7 @@ QUESTIONS = ["How deep is the lake?", "磨坊主姓什么？", "market", "1911�
 
 @pytest.fixture(scope="module")
 def rag(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("retriever")
+    folder = tmp_path_factory.mktemp("searcher")
     for name, text in TEXTS.items():
         (folder / name).write_text(text, "utf-8")
     return Rag.build([folder / name for name in TEXTS], folder / "index", embedder=HashingEmbedder())
@@ -134,7 +134,7 @@ def test_a_filter_does_not_change_the_evidence(rag):
 
 def test_eight_threads_get_what_one_gets(rag):
     expected = [outcome(rag.search(question, k=5)) for question in QUESTIONS]
-    fresh = Retriever(rag.index, HashingEmbedder())  # whose lazy parts the threads race for
+    fresh = Searcher(rag.index, HashingEmbedder())  # whose lazy parts the threads race for
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda question: outcome(fresh.search(question, 5)), QUESTIONS * 16))
     assert found == expected * 16

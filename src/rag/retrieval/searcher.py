@@ -45,7 +45,7 @@ class Search:
     tokens: Floats | None = None
 
 
-class Retriever:
+class Searcher:
     """Searches one index with the embedder that built it. Safe from any thread.
 
     A reranker reorders the first hits of searches by both legs.
