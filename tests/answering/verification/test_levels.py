@@ -43,8 +43,7 @@ def test_written_paraphrases_pass():
     made = [case for half in ("dev", "test") for case in written(half)]
     assert len(made) >= 120
     refused = [(case.sentence, verdict.problems) for case, verdict in checked(made) if not verdict.supported]
-    # Not yet 3 %: freely worded ones alone are refused more often than those that rules make.
-    assert len(refused) <= 0.05 * len(made), refused
+    assert len(refused) <= 0.03 * len(made), refused
 
 
 def test_the_sample_is_of_this_repository():

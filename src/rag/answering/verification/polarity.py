@@ -18,6 +18,15 @@ _ALIKE = 3
 """Content words around two negations that make them one, though what stands behind them differs (没有, 从不出现)."""
 
 
+_NO_OTHER = regex.compile(
+    r"(?:no|none of the) others?\b|nothing else\b|nobody else\b|没有(?:任何)?(?:其他|别的|另一|哪|一)"
+)
+_COMPARED = regex.compile(r"\b(?:more|less|fewer|as|so|(?!other)\w+er)\b|更|比|那么|这么|如此")
+_THAN = regex.compile(r"\bthan\b|比")
+_ONLY = regex.compile(r"\b(?:only|sole)\b|唯一|仅有|独有|独家")
+_MOST = regex.compile(r"\b(?:than|of) (?:any|every|all)\b|\b(?:most|least|\w+est)\b|最|任何|首屈一指|居首|第一")
+
+
 @dataclass(frozen=True, slots=True)
 class Pole:
     """A word with a direction: the pair it belongs to and its side; `near` are the content words around it in
@@ -68,7 +77,8 @@ def _turned(said: str, held: Sequence[str]) -> Iterator[Problem]:
         rivals = [other for other in quoted if other.pair == pole.pair]
         same = max((_alike(pole, other) for other in rivals if other.side == pole.side), default=-1.0)
         opposite = max((_alike(pole, other) for other in rivals if other.side == -pole.side), default=0.0)
-        if opposite > same and opposite >= 1 and not (same < 0 and len(pole.word) > 1 and _occurs_in(pole.word, held)):
+        held_so = same < 0 and len(pole.word) > 1 and _occurs_in(pole.word, held)
+        if opposite > same and opposite >= 1 and not held_so and not any(_sides_changed(said, q) for q in held):
             yield Problem("polarity", pole.word)
     for token in tokens(said):
         for bare in _without_prefix(token):
@@ -95,8 +105,28 @@ def _as_negated(text: str) -> list[Pole]:
     ]
 
 
+def _sides_changed(said: str, quote: str) -> bool:
+    """Whether both compare the same two, the other way round: "A has fewer than B" and "B has more than A"."""
+    (ours, against), (theirs, beside) = _compared(said), _compared(quote)
+    return bool(ours & beside and theirs & against and not against & beside)
+
+
+def _compared(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Content words of what is compared and of what it is compared with; none where nothing is."""
+    than = _THAN.search(text)
+    if than is None:
+        return frozenset(), frozenset()
+    words = [token for token in tokens(text) if token.content]
+    before = [token for token in words if token.end <= than.start()]
+    clause = max((token.clause for token in before), default=0)
+    left = [token.form for token in before if token.clause == clause][:2]
+    right = [token.form for token in words if token.start >= than.end() and token.clause == clause][:2]
+    return frozenset(left), frozenset(right)
+
+
 def _occurs_in(word: str, held: Sequence[str]) -> bool:
-    return any(word in quote for quote in held)
+    """Whether a Chinese word is in the quotes, if as part of a longer one; "normal" is no part of "abnormal"."""
+    return word > "\u2e7f" and any(word in quote for quote in held)
 
 
 def _without_prefix(token: Token) -> Iterator[str]:
@@ -164,8 +194,10 @@ def _negated(said: str, held: Sequence[str]) -> Iterator[Problem]:
         best = max(likeness, key=lambda n: likeness[n], default=None)
         if best is not None and likeness[best] > 0:
             free.remove(best)
-        elif any(_occurs(head, quote) for head in negation.heads[:2] for quote in held) and not _as_opposite(
-            negation, said, held
+        elif (
+            any(_occurs(head, quote) for head in negation.heads[:2] for quote in held)
+            and not _as_opposite(negation, said, held)
+            and not _as_most(negation, said, held)
         ):
             yield Problem("polarity", negation.word)
     for n in free:
@@ -211,6 +243,14 @@ def _as_opposite(negation: Negation, text: str, others: Sequence[str]) -> bool:
         if not _occurs(pole.word, o)
         for other in poles(o)
     )
+
+
+def _as_most(negation: Negation, text: str, others: Sequence[str]) -> bool:
+    """Whether "no other has more" stands for "more than any other" or "the most", "no other has" for "the only"."""
+    if not _NO_OTHER.match(text, negation.start):
+        return False
+    compared = _COMPARED.search(text, negation.end)
+    return any(_ONLY.search(other) or (compared and _MOST.search(other)) for other in others)
 
 
 def _closer_elsewhere(head: str, negation: Negation, said: str, held: Sequence[str]) -> bool:
@@ -262,7 +302,8 @@ def _negation_pattern() -> Any:
     harmless = "|".join(sorted(map(regex.escape, data["not_negations"]["zh"].split()), key=len, reverse=True))
     zh = "|".join(sorted(data["negations"]["zh"].split(), key=len, reverse=True))
     en = "|".join([*data["negations"]["en"].split(), *data["negations"]["others"].split()])
-    negating = rf"{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?![人的处])|\bunable to\b"
+    verbal = r"\bno longer\b|\bfail(?:s|ed|ing)? to\b|\bunable to\b"
+    negating = rf"{verbal}|{zh}|\b(?:{en})\b|\b\w+n['’]t\b|(?<!\p{{Han}})别(?![人的处])"
     return regex.compile(rf"(?:{harmless})|\b(?:{data['not_negations']['en']})\b|(?P<negation>{negating})")
 
 
@@ -276,13 +317,19 @@ def _lexicon() -> tuple[dict[str, list[tuple[int, int]]], Any]:
     for n, (one, other) in enumerate([*_data()["across"], *_data()["pairs"]]):
         for side, words in ((1, one), (-1, other)):
             for word in words.split():
-                key = word if not word.isascii() or word[0] == "=" else stem(word)
-                table.setdefault(key, []).append((n, side))
+                written = not word.isascii() or word[0] == "="
+                for key in [word] if written else sorted(_stems(word)):
+                    table.setdefault(key, []).append((n, side))
     for word in [word for word in table if word[0] == "最" and word[1:] in table]:
         # 最便宜 stands against 最贵 and against 昂贵, 最昂贵.
         table[word] = [*table[word], *table[word[1:]]]
     han = sorted((word for word in table if not word.isascii() and len(word) > 1), key=len, reverse=True)
     return table, regex.compile("|".join(han))
+
+
+def _stems(word: str) -> set[str]:
+    """Stems of an English word and of its regular forms, which the stemmer does not always cut alike."""
+    return {stem(word + end) for end in ("", "s", "ed", "ing", f"{word[-1]}ed", f"{word[-1]}ing")}
 
 
 def _across() -> int:

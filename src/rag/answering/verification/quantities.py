@@ -1,4 +1,4 @@
-"""Figures and dates of a sentence that its quotes do not hold."""
+"""Figures, dates and times of a sentence that its quotes do not hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import regex
 
 from rag.answering.verification.dates import Date, agree, find_dates
 from rag.answering.verification.figures import Figure, find_figures
+from rag.answering.verification.times import Time, find_times, same_time
 from rag.answering.verification.units import compatible
 from rag.answering.verification.verdict import Problem
 
@@ -18,6 +19,12 @@ _VULGAR = {
 }
 _VULGAR_SIGN = regex.compile(rf"(?<=(\d)?)[{''.join(_VULGAR)}]")
 _HALF_A_MILLION = regex.compile(r"\bhalf\s+an?\s+(?=(?:hundred|thousand|million|billion|trillion)\b)", regex.IGNORECASE)
+_OF_AN_HOUR = (
+    (regex.compile(r"\b(?:a |one )?quarter of an hour\b", regex.IGNORECASE), "15 minutes"),
+    (regex.compile(r"\b(?:half an hour|a half[ -]hour)\b", regex.IGNORECASE), "30 minutes"),
+    (regex.compile(r"(?<![\p{Han}\d])一刻钟|(?<=[要需约用过])一刻钟"), "15分钟"),
+    (regex.compile(r"(?<![个\d])半个?小时"), "30分钟"),
+)
 _RELATIVE = {
     "this year": r"今年|本年度|当年|\bthis\s+year\b|\bcurrent\s+year\b",
     "last year": r"去年|上一?年度?|\blast\s+year\b|\bprevious\s+year\b|\byear\s+before\b|前一年",
@@ -33,6 +40,8 @@ _RELATIVE = {
 }  # fmt: skip
 _RELATIVE_WORDS = {name: regex.compile(pattern) for name, pattern in _RELATIVE.items()}
 _LABEL = regex.compile(r"(?<!\p{Latin})(\p{Latin}+)[-_]?([0-9]+)(?![0-9.,]*[0-9])")
+_WORD = regex.compile(r"\s+\p{Latin}+(?=\s)")
+_BEHIND = 8
 _MANY = 12
 _SLACK = Fraction(5, 100)
 """The furthest that a rounded value may be from the exact one."""
@@ -43,36 +52,46 @@ class Quantities:
     """`text` is the normal form they were found in."""
 
     text: str
+    times: Sequence[Time]
     dates: Sequence[Date]
     figures: Sequence[Figure]
 
 
 def vulgar(text: str) -> str:
-    """6½ as 6 1/2, of which the normal form of Unicode makes 61/2; half a million as 0.5 million."""
+    """6½ as 6 1/2, where the normal form of Unicode makes 61/2 of it; half a million and half an hour in figures."""
     text = _HALF_A_MILLION.sub("0.5 ", text)
+    for pattern, minutes in _OF_AN_HOUR:
+        text = pattern.sub(minutes, text)
     return str(_VULGAR_SIGN.sub(lambda m: (" " if m[1] else "") + _VULGAR[m[0]], text))
 
 
 @lru_cache(maxsize=1024)
 def quantities(text: str) -> Quantities:
-    """Dates, and figures that are no part of one, of a text in normal form."""
-    dates = find_dates(text)
-    rest = text
-    for date in dates:
-        rest = rest[: date.start] + "\0" * (date.end - date.start) + rest[date.end :]
-    return Quantities(text, dates, find_figures(rest))
+    """Times of day and dates, and figures that are no part of one, of a text in normal form."""
+    times = find_times(text)
+    rest = _without(text, times)
+    dates = find_dates(rest)
+    return Quantities(text, times, dates, find_figures(_without(rest, dates)))
+
+
+def _without(text: str, found: Sequence[Date] | Sequence[Time]) -> str:
+    for one in found:
+        text = text[: one.start] + "\0" * (one.end - one.start) + text[one.end :]
+    return text
 
 
 def quantity_problems(said: Quantities, held: Sequence[Quantities]) -> list[Problem]:
     """What of a sentence's figures and dates none of the quotes holds."""
     dates = [date for one in held for date in one.dates]
     figures = [figure for one in held for figure in one.figures]
-    problems = [
+    times = [time for one in held for time in one.times]
+    problems = [Problem("date", time.text) for time in said.times if not same_time(time, times)]
+    problems += [
         Problem("date", date.text) for date in said.dates if not agree(date, dates) and not _as_figure(date, figures)
     ]
     for figure in said.figures:
         if any(_same(figure, other) for other in figures) or _as_year(figure, dates):
-            if _in_place_of_another(figure, said, held):
+            if _in_place_of_another(figure, said, held) and not _elided(figure, said, held):
                 problems.append(Problem("figure", figure.text.strip()))
             continue
         if not figure.weak or _replaced(figure, said, held):
@@ -110,6 +129,15 @@ def _in_place_of_another(figure: Figure, said: Quantities, held: Sequence[Quanti
     place = around(said.text, figure)
     there = [other for one in held for other in one.figures if around(one.text, other) == place]
     return len(place[0]) >= 4 and len(place[1]) >= 2 and bool(there) and not any(_same(figure, o) for o in there)
+
+
+def _elided(figure: Figure, said: Quantities, held: Sequence[Quantities]) -> bool:
+    """Whether a quote says the same of the figure and leaves out its noun: "the second" for "the second edition"."""
+    noun = _WORD.match(said.text, figure.end)
+    behind = said.text[noun.end() :][:_BEHIND] if noun else ""
+    return len(behind) == _BEHIND and any(
+        _same(figure, other) and one.text.startswith(behind, other.end) for one in held for other in one.figures
+    )
 
 
 def _same(said: Figure, held: Figure) -> bool:
