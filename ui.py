@@ -4,7 +4,7 @@
 import argparse
 import sys
 
-from rag.cli import show_progress
+from rag.cli import end, show_progress
 from rag.errors import BadIndex, RagError
 from rag.settings import Settings
 
@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     except RagError as error:
         print(f"ui.py: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before the page was there
+        print()
     return 0
 
 
@@ -49,4 +51,4 @@ def run(given: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main())

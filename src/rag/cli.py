@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from rag.errors import BadSetting, RagError
 from rag.settings import Settings
@@ -47,6 +47,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _forget_output()
         print("rag: the output cannot be written: no space is left", file=sys.stderr)
         return 1
+
+
+def program() -> NoReturn:
+    """`main` as a program of its own."""
+    end(main())
+
+
+def end(code: int) -> NoReturn:
+    """Leave the process at once, with what was printed.
+
+    A thread that loads or computes behind would not let go: in native code it aborts the process while the interpreter
+    takes itself apart, and a server that was starting keeps it alive.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def show_progress() -> None:

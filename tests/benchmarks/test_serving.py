@@ -29,7 +29,7 @@ QUESTIONS = (
     "你好",
 )
 SECONDS = float(os.environ.get("SERVING_SECONDS", "5"))
-START = "import sys; from rag.cli import main; sys.exit(main())"
+START = "from rag.cli import program; program()"
 ASKERS = 50
 READY_SECONDS = 8.0
 GROWTH = 1.05
