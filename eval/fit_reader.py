@@ -23,7 +23,7 @@ from fitting import is_held_out
 from reader_examples import Family, ReaderExample, examples
 from squad import SquadSet, read_squad
 
-from rag.answering.reader import SENTENCE_TOKENS, Layout, layout, write_weights
+from rag.answering.reader import Layout, layout, write_weights
 from rag.documents.sentences import split_sentences
 from rag.embedding.load import load_embedder
 from rag.embedding.text_embedder import Network, TextEmbedder
@@ -68,7 +68,7 @@ def corrected(module: Any) -> dict[str, Corrected]:
     return placed
 
 
-def loss_of(marks: torch.Tensor, laid: Layout, example: ReaderExample, network: Network) -> torch.Tensor:
+def loss_of(marks: torch.Tensor, laid: Layout, example: ReaderExample) -> torch.Tensor:
     """-log of the chance given to the right begin and the right end, among the sentences' tokens and the first one."""
     allowed = torch.zeros(len(marks), dtype=torch.bool)
     allowed[0] = True
@@ -82,9 +82,8 @@ def loss_of(marks: torch.Tensor, laid: Layout, example: ReaderExample, network: 
     firsts = np.cumsum([0, *map(len, example.passages)])
     for spot in example.spots:
         begin, end = laid.places[firsts[spot.passage] + spot.sentence]
-        sentence = example.passages[spot.passage][spot.sentence]
-        offsets = network.tokenizer.encode(sentence, add_special_tokens=False).offsets[:SENTENCE_TOKENS]
-        own = [i for i, (b, e) in enumerate(offsets) if e > spot.begin and b < spot.end and begin + i < end]
+        characters = laid.characters[firsts[spot.passage] + spot.sentence]
+        own = [i for i, (b, e) in enumerate(characters) if e > spot.begin and b < spot.end and begin + i < end]
         # Where it is not told which of a sentence's tokens are the answer, any may be.
         begins += [begin + own[0]] if own else range(begin, end)
         ends += [begin + own[-1]] if own else range(begin, end)
@@ -128,7 +127,7 @@ def train(embedder: TextEmbedder, families: Sequence[Family], held: Sequence[Squ
         ids = torch.tensor([laid.ids + [pad] * (longest - len(laid.ids)) for _, laid in batch])
         mask = torch.tensor([[1] * len(laid.ids) + [0] * (longest - len(laid.ids)) for _, laid in batch])
         marks = head(network.module(input_ids=ids, attention_mask=mask).last_hidden_state)
-        loss = torch.stack([loss_of(m, laid, e, network) for m, (e, laid) in zip(marks, batch, strict=True)]).mean()
+        loss = torch.stack([loss_of(m, laid, e) for m, (e, laid) in zip(marks, batch, strict=True)]).mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_([*own, *head.parameters()], 1.0)

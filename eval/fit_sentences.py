@@ -29,7 +29,7 @@ from tqdm import tqdm
 from rag import Rag
 from rag.answering.reader import Reader, reader_for
 from rag.answering.sentence_features import FEATURES, content_of, sentence_features, sentence_text
-from rag.answering.sentences import MOST, read, worth_reading
+from rag.answering.sentences import MOST, read, read_values, worth_reading
 from rag.embedding.load import load_embedder
 from rag.retrieval.searcher import Search
 from rag.settings import DEFAULT_MODEL
@@ -64,7 +64,7 @@ class Example:
         best = sorted(ranked[: worth_reading(scores[ranked].tolist())].tolist())
         texts, hits = tuple(self.texts[i] for i in best), tuple(self.hits[i] for i in best)
         features = self.features[best]
-        features[:, FEATURES.index("read")] = read(reader, self.question, texts, hits)
+        features[:, FEATURES.index("read")] = read_values(read(reader, self.question, texts, hits))
         return replace(self, features=features, answers=self.answers[best], texts=texts, hits=hits)
 
 

@@ -107,8 +107,8 @@ class AnswerSentence:
     """One sentence of an answer and the numbers of the citations it stands on.
 
     One that a language model wrote and nothing it cites says is not `supported`: it has no citations, and `problems`
-    that say what is wrong with it. `emphasis`: starts and ends in `text` of the figure, date or name that was asked
-    for, () where that cannot be told.
+    that say what is wrong with it. `emphasis`: starts and ends in `text` of what was asked for (a figure, a date, a
+    name, a list), () where that cannot be told.
     """
 
     text: str

@@ -65,3 +65,20 @@ def test_each_part_of_a_question_is_emphasised_and_nothing_unsupported() -> None
     first, second = emphasised(answer, "湖有多少米深，又是哪年建的？").sentences
     assert [first.text[start:end] for start, end in first.emphasis] == ["12米", "1911年"]
     assert second.emphasis == ()
+
+
+def read(question: str, sentence: str, *told: str) -> list[str]:
+    """What is emphasised where the reader told these parts of the sentence."""
+    spans = tuple((sentence.index(part), sentence.index(part) + len(part)) for part in told)
+    answer = Answer("", "", (AnswerSentence(sentence, (1,), emphasis=spans),), (), (), False, "", "zh", {})
+    (found,) = emphasised(answer, question).sentences
+    return [sentence[start:end] for start, end in found.emphasis]
+
+
+def test_what_the_reader_told_comes_first_and_keeps_its_unit() -> None:
+    quays = "码头有三座：东码头、西码头、南码头。"
+    assert read("有哪些码头？", quays, "东码头、西码头、南码头") == ["东码头、西码头、南码头"]
+    assert read("北京有多少所高校？", "高校有96所，学院12所。", "96") == ["96所"]
+    assert read("湖有几座码头？", "1911年起湖有3座码头，两座灯塔。", "湖有3座码头") == ["3座"]
+    assert read("湖有多少米深？", "湖有12米深。", "12", "12米") == ["12米"]
+    assert read("谁建了磨坊？", "磨坊由林家在1820年建成。", "林家") == ["林家"]

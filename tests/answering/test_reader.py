@@ -6,10 +6,13 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from rag.answering.reader import (
+    LONGEST_SPAN,
     MOST_TOKENS,
     QUESTION_TOKENS,
     SENTENCE_TOKENS,
     Reader,
+    Reading,
+    answer_span,
     corrections,
     layout,
     read_weights,
@@ -81,6 +84,30 @@ def test_what_is_too_long_loses_its_end(network):
     assert sum(lengths) < MOST_TOKENS
 
 
+def test_the_characters_of_each_token(network):
+    laid = layout(network.tokenizer, "where is the boat", [["the boat  is"], ["mill"]])
+    assert laid.characters == [[(0, 3), (4, 8), (10, 12)], [(0, 4)]]
+
+
+def test_the_likeliest_stretch_begins_before_it_ends():
+    marks = np.log(np.array([[0.2, 0.7], [0.7, 0.1], [0.1, 0.2]]))
+    characters = [(0, 3), (4, 8), (9, 11)]
+    # 0.2 · 0.7 for the first alone is as much as 0.7 · 0.2 for the last two, which the margin of ends decides.
+    marks[2, 1] += 0.01
+    begin, end, sure = answer_span(marks, characters)
+    assert (begin, end) == (4, 11)
+    assert sure == pytest.approx(0.7 * np.exp(marks[2, 1]) / np.exp(marks[:, 1]).sum())
+    assert answer_span(marks[:0], []) == (0, 0, 0.0)
+
+
+def test_no_stretch_is_longer_than_a_span_may_be():
+    marks = np.zeros((LONGEST_SPAN + 5, 2))
+    marks[0, 0] = marks[-1, 1] = 9.0
+    characters = [(n, n + 1) for n in range(len(marks))]
+    begin, end, _ = answer_span(marks, characters)
+    assert end - begin <= LONGEST_SPAN
+
+
 def test_values_are_odds_against_nothing():
     marks = torch.tensor([[1.0, 2.0], [0.0, 0.0], [3.0, 1.0], [2.0, 2.0]])
     values = sentence_values(marks, [(1, 2), (2, 4), (4, 4)])
@@ -105,8 +132,8 @@ def test_each_passage_has_its_sentences_values(network, weights):
     found = reader.read("where is the boat", [["the boat is moored", "at the quay"], ["the mill has floors"]])
     assert [len(values) for values in found] == [2, 1]
     alone = reader.read("where is the boat", [["the boat is moored"]])[0]
-    assert alone[0] != pytest.approx(found[0][0]), "sentences are read together"
-    assert reader.read("where is the boat", [[""]])[0].tolist() == [-30.0]
+    assert alone[0].value != pytest.approx(found[0][0].value), "sentences are read together"
+    assert reader.read("where is the boat", [[""]]) == [[Reading(-30.0)]]
 
 
 def test_weights_are_kept_in_half_precision(weights):
@@ -134,20 +161,23 @@ def test_the_shipped_reader_is_of_the_packaged_model_and_small(embedder):
 
 @pytest.mark.model
 @pytest.mark.parametrize(
-    ("question", "sentences", "right"),
+    ("question", "sentences", "right", "answer"),
     [
-        ("磨坊是哪一年烧毁的？", ["磨坊有六层。", "它于1911年被烧毁。", "磨坊主姓林。"], 1),
-        ("How many floors does the mill have?", ["磨坊有六层。", "它于1911年被烧毁。", "磨坊主姓林。"], 0),
+        ("磨坊是哪一年烧毁的？", ["磨坊有六层。", "它于1911年被烧毁。", "磨坊主姓林。"], 1, "1911"),
+        ("How many floors does the mill have?", ["磨坊有六层。", "它于1911年被烧毁。", "磨坊主姓林。"], 0, "六层"),
         (
             "Who owned the mill?",
             ["The mill has six floors.", "It belonged to Ann Lindqvist.", "It burnt down in 1911."],
             1,
+            "Ann Lindqvist",
         ),
     ],
 )
-def test_reading(embedder, question, sentences, right):
+def test_reading(embedder, question, sentences, right, answer):
     reader = reader_for(embedder)
-    values = reader.read(question, [sentences])[0]
+    found = reader.read(question, [sentences])[0]
+    values = [each.value for each in found]
     assert np.argmax(values) == right
     without = reader.read(question, [[s for n, s in enumerate(sentences) if n != right]])[0]
-    assert without.max() < values[right], "without the sentence that answers it finds less"
+    assert max(each.value for each in without) < values[right], "without the sentence that answers it finds less"
+    assert sentences[right][found[right].begin : found[right].end].strip("。. 年") == answer

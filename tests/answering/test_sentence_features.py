@@ -8,8 +8,9 @@ import pytest
 from fakes import HashingEmbedder, TokenHashingEmbedder
 
 from rag import Rag
+from rag.answering.reader import Reading
 from rag.answering.sentence_features import FEATURES, content_of, leans_on_before, sentence_features
-from rag.answering.sentences import MOST, READ, candidates, choose, weights
+from rag.answering.sentences import MOST, READ, candidates, choose, told_spans, weights
 
 TEXT = "湖在城北。湖水深十二米。鹭鸟在芦苇中筑巢，每年有3000只。谁见过它们？"
 
@@ -76,7 +77,7 @@ class ReaderThatLikes:
 
     def read(self, question, passages):
         self.given = (question, passages)
-        return [np.array([5.0 if self.text in sentence else -50.0 for sentence in passage]) for passage in passages]
+        return [[Reading(5.0 if self.text in sentence else -50.0) for sentence in passage] for passage in passages]
 
 
 def test_the_likeliest_are_read_in_reading_order():
@@ -107,3 +108,23 @@ def test_the_shipped_weights_are_for_these_features():
     assert set(FEATURES) - set(shipped["without tokens"]) == {"tokens", "pair", "least", "read"}
     assert all(len(weights(name)) == len(FEATURES) for name in shipped)
     assert shipped["with reader"]["read"] > 0
+
+
+QUOTE = "湖的四周有三座码头：东码头、西码头、南码头。"
+
+
+@pytest.mark.parametrize(
+    ("reading", "best", "told"),
+    [
+        (Reading(2.0, 10, 21, 0.9), True, ["东码头、西码头、南码头"]),
+        (Reading(2.0, 9, 22, 0.9), True, ["东码头、西码头、南码头"]),  # without the marks around it
+        (Reading(2.0, 5, 8, 0.5), True, ["三座码"]),
+        (Reading(2.0, 5, 8, 0.49), True, []),
+        (Reading(-1.0, 5, 8, 0.9), True, ["三座码"]),  # the decision has said that it answers
+        (Reading(-1.0, 5, 8, 0.9), False, []),
+        (Reading(2.0, 0, 22, 0.9), True, []),  # the sentence itself
+        (Reading(2.0), True, []),
+    ],
+)
+def test_what_the_reader_is_sure_of_is_told(reading, best, told):
+    assert [QUOTE[start:end] for start, end in told_spans(reading, QUOTE, best=best)] == told

@@ -116,4 +116,6 @@ def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypat
     with torch.inference_mode():
         states = own.module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0]
     head, bias = torch.tensor(trained["head.weight"]), torch.tensor(trained["head.bias"])
-    assert np.allclose(found[0], sentence_values(states @ head.T + bias, laid.places).numpy(), atol=1e-4)
+    assert np.allclose(
+        [each.value for each in found[0]], sentence_values(states @ head.T + bias, laid.places).numpy(), atol=1e-4
+    )

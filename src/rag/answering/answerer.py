@@ -138,6 +138,9 @@ def _with(answer: Answer, chosen: Sequence[Chosen]) -> Answer:
     citations = tuple(
         Citation(n, c.passage, c.sentence.start, c.sentence.end, c.quote) for n, c in enumerate(chosen, 1)
     )
-    sentences = tuple(AnswerSentence(citation.quote, (citation.number,)) for citation in citations)
+    sentences = tuple(
+        AnswerSentence(citation.quote, (citation.number,), emphasis=c.spans)
+        for citation, c in zip(citations, chosen, strict=True)
+    )
     text = " ".join(f"{sentence.text}[{sentence.citations[0]}]" for sentence in sentences)
     return replace(answer, text=text, sentences=sentences, citations=citations)

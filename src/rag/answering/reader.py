@@ -1,4 +1,4 @@
-"""A question and candidate sentences, read together → how well each of them answers.
+"""A question and candidate sentences, read together → how well each of them answers, and by which of its words.
 
 The network that embeds reads all of it in one pass here, corrected by low-rank differences of its matrices (LoRA: Hu et
 al. 2021, arXiv:2106.09685), and a linear layer says of each token how likely the answer begins there, or ends (the span
@@ -10,7 +10,7 @@ import copy
 import io
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from rag.embedding.embedder import Embedder
 from rag.embedding.text_embedder import Network
 
-Floats = NDArray[np.float64]
 QUESTION_TOKENS, SENTENCE_TOKENS, MOST_TOKENS = 64, 120, 512
 """What is longer loses its end."""
+LONGEST_SPAN = 40
 _FILE = "reader.npz"
 _QUESTION = "query: "
 _loading = threading.Lock()
@@ -33,10 +33,22 @@ _loaded: deque[tuple[Network, "Reader"]] = deque(maxlen=2)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Tokens of one pass, and where each sentence stands in it: (first, last + 1)."""
+    """Tokens of one pass, where each sentence stands in it (first, last + 1), and its tokens' characters in it."""
 
     ids: list[int]
     places: list[tuple[int, int]]
+    characters: list[list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`value`: log odds that the answer stands in a sentence rather than nowhere. `begin` to `end` are the characters
+    that are the answer if it does, `sure` how likely they are of all that could be (0…1)."""
+
+    value: float
+    begin: int = 0
+    end: int = 0
+    sure: float = 0.0
 
 
 def reader_for(embedder: Embedder) -> "Reader | None":
@@ -71,31 +83,38 @@ class Reader:
         self._head = torch.tensor(weights["head.weight"].astype(np.float32))
         self._bias = torch.tensor(weights["head.bias"].astype(np.float32))
 
-    def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[Floats]:
-        """For each passage its sentences' values: log odds that the answer stands there rather than nowhere."""
+    def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[list[Reading]]:
+        """For each passage one of each of its sentences."""
         import torch
 
         laid = layout(self._tokenizer, question, passages)
         with torch.inference_mode():
             states = self._module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0]
-            values = sentence_values(states @ self._head.T + self._bias, laid.places).double().numpy()
-        ends = np.cumsum([len(passage) for passage in passages])[:-1]
-        return [np.asarray(part, np.float64) for part in np.split(values, ends)]
+            marks = states @ self._head.T + self._bias
+            values = sentence_values(marks, laid.places).tolist()
+        told = iter(
+            Reading(value, *answer_span(marks[begin:end].double().numpy(), characters))
+            for value, (begin, end), characters in zip(values, laid.places, laid.characters, strict=True)
+        )
+        return [[next(told) for _ in passage] for passage in passages]
 
 
 def layout(tokenizer: Any, question: str, passages: Sequence[Sequence[str]]) -> Layout:
     """<s> question </s> sentences of a passage </s> sentences of the next </s>."""
     first, last = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
-    ids = [first, *_tokens(tokenizer, _QUESTION + question, QUESTION_TOKENS)]
+    ids = [first, *tokenizer.encode(_QUESTION + question, add_special_tokens=False).ids[:QUESTION_TOKENS]]
     places: list[tuple[int, int]] = []
+    characters: list[list[tuple[int, int]]] = []
     for passage in passages:
         ids.append(last)
         for sentence in passage:
             begin = len(ids)
-            ids += _tokens(tokenizer, sentence, SENTENCE_TOKENS)
+            encoded = tokenizer.encode(sentence, add_special_tokens=False)
+            ids += encoded.ids[:SENTENCE_TOKENS]
             places.append((begin, len(ids)))
+            characters.append(encoded.offsets[:SENTENCE_TOKENS])
     most = MOST_TOKENS - 1
-    return Layout([*ids[:most], last], [(min(begin, most), min(end, most)) for begin, end in places])
+    return Layout([*ids[:most], last], [(min(begin, most), min(end, most)) for begin, end in places], characters)
 
 
 def sentence_values(marks: Any, places: Sequence[tuple[int, int]]) -> Any:
@@ -111,6 +130,17 @@ def sentence_values(marks: Any, places: Sequence[tuple[int, int]]) -> Any:
         for begin, end in places
     ]
     return torch.stack(values) if values else torch.zeros(0)
+
+
+def answer_span(marks: NDArray[np.float64], characters: Sequence[tuple[int, int]]) -> tuple[int, int, float]:
+    """(tokens, 2) marks of begin and end in a sentence → first character, last + 1 and probability of the likeliest
+    stretch of at most LONGEST_SPAN tokens; (0, 0, 0.0) of no token."""
+    if not len(marks):
+        return 0, 0, 0.0
+    begins, ends = (np.exp(one - one.max()) / np.exp(one - one.max()).sum() for one in marks.T)
+    chances = np.tril(np.triu(np.outer(begins, ends)), LONGEST_SPAN - 1)
+    first, last = divmod(int(chances.argmax()), len(marks))
+    return characters[first][0], characters[last][1], float(chances[first, last])
 
 
 def corrections(weights: Mapping[str, NDArray[Any]]) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
@@ -136,8 +166,3 @@ def read_weights() -> tuple[str, Mapping[str, NDArray[Any]]]:
     with np.load(io.BytesIO(resource.read_bytes()), allow_pickle=False) as stored:
         weights = {name: stored[name] for name in stored.files if name != "fingerprint"}
         return str(stored["fingerprint"]), weights
-
-
-def _tokens(tokenizer: Any, text: str, most: int) -> Iterable[int]:
-    ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids[:most]
-    return ids

@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.reader import Reader
+from rag.answering.reader import Reader, Reading
 from rag.answering.sentence_features import (
     FEATURES,
     Content,
@@ -31,16 +31,22 @@ _CLOSE, _GAIN = 1.5, 0.15
 """A further sentence may score this much less than the best (as log odds), and must hold this share
 of the question's content that the sentences before it lack."""
 _SUREST = 12.0
+_SURE, _MOST_OF = 0.5, 0.6
+"""Probability from which a part of a sentence is told to be the answer. One that is longer is the sentence itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A sentence of an answer: where it stands, in which hit (position among the hits), and how well it answers."""
+    """A sentence of an answer: where it stands, in which hit (position among the hits), and how well it answers.
+
+    spans  characters of `quote` that the reader takes for what was asked for, where it is sure
+    """
 
     passage: Passage
     sentence: Sentence
     hit: int
     score: float
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def quote(self) -> str:
@@ -83,10 +89,15 @@ def candidates(search: Search, searcher: Searcher, least: float, reader: Reader 
     # As they are read: passage by passage, from the top.
     order = sorted(range(count), key=lambda i: (first[i].hit, first[i].sentence.start))
     in_order = [first[i] for i in order]
-    features[order, FEATURES.index("read")] = read(
-        reader, search.question, [chosen.quote for chosen in in_order], [chosen.hit for chosen in in_order]
+    readings = read(reader, search.question, [chosen.quote for chosen in in_order], [c.hit for c in in_order])
+    features[order, FEATURES.index("read")] = read_values(readings)
+    ranked, features = _ranked(first, features, "with reader")
+    told = {(chosen.hit, chosen.sentence.start): reading for chosen, reading in zip(in_order, readings, strict=True)}
+    spanned = tuple(
+        replace(chosen, spans=told_spans(told[chosen.hit, chosen.sentence.start], chosen.quote, best=n == 0))
+        for n, chosen in enumerate(ranked)
     )
-    return Candidates(*_ranked(first, features, "with reader"), content, True)
+    return Candidates(spanned, features, content, True)
 
 
 def worth_reading(scores: Sequence[float]) -> int:
@@ -94,13 +105,35 @@ def worth_reading(scores: Sequence[float]) -> int:
     return sum(score >= scores[0] - _HOPELESS for score in scores[:READ])
 
 
-def read(reader: Reader, question: str, texts: Sequence[str], hits: Sequence[int]) -> NDArray[np.float64]:
-    """What the reader says of sentences in reading order, `hits` telling those of one passage: (sentences,)."""
+def read(reader: Reader, question: str, texts: Sequence[str], hits: Sequence[int]) -> list[Reading]:
+    """What the reader says of sentences in reading order, `hits` telling those of one passage."""
     passages = [
         [text for text, _ in own] for _, own in groupby(zip(texts, hits, strict=True), key=lambda pair: pair[1])
     ]
-    values: NDArray[np.float64] = np.clip(np.concatenate(reader.read(question, passages)), -_SUREST, _SUREST)
-    return values
+    return [reading for passage in reader.read(question, passages) for reading in passage]
+
+
+def read_values(readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """The feature "read": (sentences,)."""
+    return np.clip(np.array([reading.value for reading in readings], np.float64), -_SUREST, _SUREST)
+
+
+def told_spans(reading: Reading, quote: str, *, best: bool) -> tuple[tuple[int, int], ...]:
+    """The part of a sentence that answers, where it is likelier than all others together.
+
+    In the best sentence, which is cited only where the documents are said to answer, or where a part answers at all.
+    """
+    begin, end = reading.begin, reading.end
+    while begin < end and not _is_said(quote[end - 1]):
+        end -= 1
+    while begin < end and not (quote[begin].isalnum() or quote[begin] in "“「『《（($€£¥"):
+        begin += 1
+    sure = reading.sure >= _SURE and (best or reading.value >= 0)
+    return ((begin, end),) if sure and 0 < end - begin <= _MOST_OF * len(quote) else ()
+
+
+def _is_said(character: str) -> bool:
+    return character.isalnum() or character in "%％‰°℃”」』》）)"
 
 
 def _ranked(
@@ -163,7 +196,9 @@ def merged(answers: Sequence[Sequence[Chosen]], whole: Search) -> list[Chosen]:
     for chosen in (chosen for answer in answers for chosen in answer):
         first.setdefault(chosen.passage.id, len(first))
         known = replace(chosen, hit=place[chosen.passage.id])
-        unique.setdefault((chosen.passage.id, chosen.sentence.start), known)
+        place_ = (chosen.passage.id, chosen.sentence.start)
+        before = unique.get(place_, known)
+        unique[place_] = replace(before, spans=tuple(dict.fromkeys(before.spans + known.spans)))
     return sorted(unique.values(), key=lambda chosen: (first[chosen.passage.id], chosen.sentence.start))
 
 

@@ -54,7 +54,7 @@ class CitationReply(_Reply):
 class SentenceReply(_Reply):
     """A sentence of an answer, the numbers of its citations, and what is wrong with one that nothing supports.
 
-    `emphasis`: the characters of `text` that are the figure, date or name asked for, where that can be told.
+    `emphasis`: the characters of `text` that are what was asked for (a figure, a date, a list), where that can be told.
     """
 
     text: str
