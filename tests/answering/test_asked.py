@@ -82,3 +82,21 @@ def test_what_the_reader_told_comes_first_and_keeps_its_unit() -> None:
     assert read("湖有几座码头？", "1911年起湖有3座码头，两座灯塔。", "湖有3座码头") == ["3座"]
     assert read("湖有多少米深？", "湖有12米深。", "12", "12米") == ["12米"]
     assert read("谁建了磨坊？", "磨坊由林家在1820年建成。", "林家") == ["林家"]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "found"),
+    [
+        (
+            "联合培养了多少工程硕士和博士？",
+            "24家企业与14所高校联合培养，工程硕士有92人，博士有53人。",
+            ["92人", "53人"],
+        ),
+        ("联合培养了多少工程硕士和博士？", "14 所高校联合培养工程硕士 92 人、博士 53人。", ["92 人", "53人"]),
+        ("北京有多少高校？", "北京拥有 96 所高校、1000 多家科研院所。", ["96 所"]),
+        ("镇上有几名教师？", "镇上有教师约120名，学生900名。", ["120名"]),
+    ],
+)
+def test_a_figure_beside_what_is_counted_is_it(question: str, sentence: str, found: list[str]) -> None:
+    assert bold(question, sentence) == found
+    assert read(question, sentence, "14") == found if "14" in sentence else True

@@ -1,7 +1,7 @@
 """What kind of answer a question asks for, and where a sentence holds one of that kind that the question lacks."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.index.normal import normal
@@ -49,6 +49,11 @@ KINDS = ("unit", "time", "who", "where")
 """unit   a figure with the measure word that is asked for (几家 → 9家)
 time   a year or a date, where when is asked
 who    a name, where a person is asked for; where: a name of a place or body, where a place is"""
+_MEASURES = "个名家所人项种座位次篇件台届条艘支间门国"
+_COUNTED = re.compile(
+    rf"(?:多少|几)\s?[{_MEASURES}]?(?P<nouns>[\u4e00-\u9fff]{{2,8}}?(?:[和与及、][\u4e00-\u9fff]{{2,8}}?)*)(?=[？?，,。]|$)"
+)
+_AMOUNT = rf"{_NUMBER}\s?[余多]?[百千万亿]*[余多]?\s?[{_MEASURES}]?"
 _Find = Callable[[str], Iterator[tuple[int, int]]]
 
 
@@ -61,6 +66,10 @@ class Asked:
     def found_in(self, sentence: str) -> tuple[bool, ...]:
         """For each of KINDS whether it is asked for and the sentence has one."""
         return tuple(kind in self.finders and any(True for _ in self.finders[kind](sentence)) for kind in KINDS)
+
+    def counted(self, sentence: str) -> Spans:
+        """The figures right beside what is to be counted: "博士有53人", "96所高校". In Chinese only."""
+        return tuple(self.finders["counted"](sentence)) if "counted" in self.finders else ()
 
     def spans(self, sentence: str) -> Spans:
         """Where what is asked for stands: of the first of KINDS that the sentence has; () where it has none."""
@@ -81,6 +90,10 @@ def asked_by(question: str) -> Asked:
     if unit:
         counted = re.compile(rf"(?:{_NUMBER}|[一二三四五六七八九十百千两])[余多]?[百千万亿]*[余多]?{unit['unit']}")
         finders["unit"] = lambda sentence: _new(counted, sentence, question)
+    several = _COUNTED.search(question)
+    if several:
+        nouns = re.split("[和与及、]", several["nouns"])
+        finders["counted"] = lambda sentence: _counted(nouns, sentence)
     if _TIME.search(question):
         finders["time"] = lambda sentence: (
             (start, end)
@@ -94,6 +107,15 @@ def asked_by(question: str) -> Asked:
     if ASKS_FIGURE.search(question) and not _TIME.search(question):
         finders["figure"] = lambda sentence: _figures(sentence, figures)
     return Asked(finders)
+
+
+def _counted(nouns: Sequence[str], sentence: str) -> Iterator[tuple[int, int]]:
+    for noun in nouns:
+        before = re.search(rf"(?P<amount>{_AMOUNT})\s?{noun}", sentence)
+        behind = re.search(rf"{noun}[有为达约共近超过至一总计数量]{{0,4}}\s?(?P<amount>{_AMOUNT})", sentence)
+        found = before or behind
+        if found:
+            yield found.span("amount")
 
 
 def _new(pattern: re.Pattern[str], sentence: str, question: str) -> Iterator[tuple[int, int]]:
@@ -120,6 +142,7 @@ def _names(sentence: str, question: str, tags: tuple[str, ...]) -> Iterator[tupl
         if start == name[1] and ("·" in word or sentence[start - 1 : start] == "·"):
             name[1], of_name = end, of_name or "nr" in tags
             continue
-        if of_name and sentence[name[0] : name[1]] not in question:
+        found = sentence[name[0] : name[1]]
+        if of_name and found not in question and any(c.isalnum() for c in found):
             yield name[0], name[1]
         name, of_name = [start, end], tag in tags
