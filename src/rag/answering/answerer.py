@@ -6,6 +6,7 @@ from collections.abc import Generator as Stream
 from dataclasses import replace
 
 from rag.answering import readings
+from rag.answering.asked import FIGURE
 from rag.answering.decision import answerable
 from rag.answering.emphasis import emphasised
 from rag.answering.followup import Resolved, resolved
@@ -88,6 +89,8 @@ class Answerer:
         if search.question != question:
             empty = replace(empty, resolved=search.question)
         chosen, sure = self._of_parts(search, k, documents) or self._of(search)
+        if sure >= self._least:
+            sure = min(sure, self._without_figures(search, k, documents))
         ended = time.perf_counter()
         timings = {"search": searched - began, "answer": ended - searched, "total": ended - began}
         empty = replace(empty, confidence=sure, timings=timings)
@@ -114,6 +117,18 @@ class Answerer:
         """Sentences that answer, and the probability that they do."""
         found = candidates(search, self.searcher, RELATIVE, reader_for(self.searcher.embedder))
         return choose(found), answerable(search, found)
+
+    def _without_figures(self, search: Search, k: int, documents: Collection[str] | None) -> float:
+        """The probability that the documents answer what is left of a question in another language than theirs.
+
+        Across languages figures may be all that is shared: a year makes a passage on 2022 look like an answer to any
+        question about 2022. 1 for other questions.
+        """
+        left = " ".join(FIGURE.sub(" ", search.question).split())
+        if not search.hits or search.hits[0].why["home"] or left == search.question:
+            return 1.0
+        (bare,) = self.searcher.searches([left], k, documents)
+        return self._of(bare)[1]
 
     def _of_parts(self, whole: Search, k: int, documents: Collection[str] | None) -> tuple[list[Chosen], float] | None:
         """Sentences that answer each of the questions in one, and the probability of the surest of them.
