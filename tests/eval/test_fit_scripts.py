@@ -1,6 +1,7 @@
-"""The scripts that fit weights run, on our own dev questions and a public set of two articles."""
+"""The scripts that fit weights run, on some of our own dev questions and a public set of two articles."""
 
 import json
+from pathlib import Path
 
 import cached
 import fit
@@ -8,6 +9,7 @@ import fit_decision
 import fit_ranking
 import fit_sentences
 import pytest
+from questions import read_questions
 
 from rag.answering.decision import FEATURES as DECISION_FEATURES
 from rag.answering.sentence_features import FEATURES as SENTENCE_FEATURES
@@ -18,6 +20,14 @@ from rag.retrieval.rank import FEATURES as RANKING_FEATURES
 def paragraph(name, context, question, answer):
     asked = {"id": name, "question": question, "answers": [{"text": answer, "answer_start": context.index(answer)}]}
     return {"title": name, "paragraphs": [{"context": context, "qas": [asked]}]}
+
+
+@pytest.fixture(autouse=True)
+def some_questions(monkeypatch):
+    """Every fourth is enough to see that they are read."""
+    some = read_questions(Path(cached.__file__).parent / "questions.jsonl")[::4]
+    for script in (fit, fit_decision, fit_ranking, fit_sentences):
+        monkeypatch.setattr(script, "read_questions", lambda _path: some)
 
 
 @pytest.fixture(scope="module")
