@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import BadSetting
 from rag.serving.browser.offer import Offer, assembled
 from rag.serving.browser.warm import Warm
-from rag.serving.http.serve import BadServer, is_loopback
+from rag.serving.http.serve import BadServer, is_loopback, one_thread_each
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -22,6 +22,7 @@ def serve(load: Callable[[], Rag], host: str, port: int, offer: Offer | None = N
 
     Raises BadSetting, BadServer, and what `load` raises.
     """
+    one_thread_each()
     page, warm = start(load, host, port, offer)
     try:
         print(f"The chat is at {page.local_url} (Ctrl+C stops it).", flush=True)
