@@ -6,7 +6,8 @@
 The default corpus and PATH… are asked the dev half of our questions, and every tenth question of each --elsewhere file,
 which they do not answer. Of each --squad file every other paragraph is left out of the index: the questions on it are
 near misses, on the subject of what is there. Even-numbered articles train and the odd ones are held out; our test
-questions are never read. Train the reader and fit the sentences' weights before: what is learned here stands on them.
+questions are never read. Of `written.jsonl` the documents that the reader has not learned from are asked, among all of
+them. Train the reader and fit the sentences' weights before: what is learned here stands on them.
 `--write` replaces src/rag/answering/decision.json.
 """
 
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from questions import read_questions
 from squad import read_squad, with_questions_of
 from tqdm import tqdm
+from written import read_written
 
 from rag import Rag
 from rag.answering import readings
@@ -80,6 +82,16 @@ def public(spec: str, every: int) -> Iterator[Example]:
         # Another paragraph may answer, too.
         if found or not any(question.holds_answer(hit.passage.text) for hit in search.hits):
             yield from _example(rag, search, found, spec, "near-miss", is_held_out(question))
+
+
+def written(every: int) -> Iterator[Example]:
+    """The held-out documents of `written.jsonl`, near misses and all; every so many-th question."""
+    documents = read_written()
+    rag = Rag.load(index_of_texts({document.name: document.text for document in documents}))
+    asked = [question for document in documents if document.held_out for question in document.questions]
+    for question in tqdm(asked[::every], "written", disable=None):
+        (search,) = rag.searcher.searches([question.question], K)
+        yield from _example(rag, search, question.sentence is not None, "written", "near-miss", False)
 
 
 def _example(rag: Rag, search: Search, answerable: bool, source: str, kind: str, held_out: bool) -> Iterator[Example]:
@@ -139,12 +151,13 @@ def main() -> int:
         "paths", nargs="*", type=Path, help="a document that our questions are about, beside the corpus"
     )
     parser.add_argument("--squad", action="append", default=[], metavar="GOLD.json[:QUESTIONS.json]")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="ask every Nth question of a --squad file")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="ask every Nth question but of ours")
     parser.add_argument("--elsewhere", action="append", default=[], type=Path, metavar="QUESTIONS.json")
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
     given = parser.parse_args()
     examples = [e for path in [HERE.parent / "ingest" / "corpus", *given.paths] for e in own(path, given.elsewhere)]
     examples += [e for spec in given.squad for e in public(spec, given.every)]
+    examples += written(given.every)
     train = [n for n, e in enumerate(examples) if not e.held_out]
     bias, weights = fitted([examples[n] for n in train])
     told = chances(examples, bias, weights)

@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from fitting import is_held_out
 from squad import SquadQuestion, SquadSet
@@ -129,13 +130,30 @@ class Family:
         return found
 
 
-def examples(families: Sequence[Family], rng: random.Random) -> Iterator[ReaderExample]:
-    """Without end: each question once, in random order, and again."""
-    asked = [(family, id_) for family in families for id_ in family.ids]
+class Source(Protocol):
+    """Where examples are from."""
+
+    ids: list[str]
+
+    def example(self, id_: str, rng: random.Random) -> ReaderExample | None:
+        """One of the many examples that a question gives, or None."""
+        ...
+
+
+def examples(sources: Sequence[Source], shares: Sequence[float], rng: random.Random) -> Iterator[ReaderExample]:
+    """Without end: from each source its share, of that each question once, in random order, and again."""
+    streams = [_again(source, rng) for source in sources]
+    while True:
+        (stream,) = rng.choices(streams, shares)
+        yield next(stream)
+
+
+def _again(source: Source, rng: random.Random) -> Iterator[ReaderExample]:
+    asked = list(source.ids)
     while True:
         rng.shuffle(asked)
-        for family, id_ in asked:
-            example = family.example(id_, rng)
+        for id_ in asked:
+            example = source.example(id_, rng)
             if example is not None:
                 yield example
 

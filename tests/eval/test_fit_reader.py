@@ -54,7 +54,7 @@ HELD = [("Nobody may learn from this. It is held out.", "Who may learn?", "Nobod
 @pytest.fixture
 def drawn(tmp_path):
     family = Family([gold(tmp_path / "gold.json", [MILL, HELD])])
-    stream = examples([family], random.Random(1))
+    stream = examples([family], [1], random.Random(1))
     return [next(stream) for _ in range(400)]
 
 
@@ -87,7 +87,7 @@ def test_translations_are_asked_over_each_other(tmp_path):
         ("船停在码头。船是红的。", "船停在哪里？", "码头"),
     ]
     family = Family([gold(tmp_path / "en.json", [MILL]), gold(tmp_path / "zh.json", [other])])
-    stream = examples([family], random.Random(1))
+    stream = examples([family], [1], random.Random(1))
     pairs = {
         (example.question[0] < "一", example.passages[0][0][0] < "一") for example in (next(stream) for _ in range(300))
     }
@@ -100,7 +100,7 @@ def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypat
     monkeypatch.setattr(fit_reader, "HEAD_RATE", 1e-2)
     sets = [gold(tmp_path / "gold.json", [MILL, HELD])]
     embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
-    trained = fit_reader.train(embedder, [Family(sets)], sets, 100)
+    trained = fit_reader.train(embedder, [sets], [], 100)
     losses = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines() if "loss" in line]
     assert losses[-1] < 0.8 * losses[0]
     # What is merged into a network says what the network said in training.

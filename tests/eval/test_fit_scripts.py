@@ -10,6 +10,7 @@ import fit_ranking
 import fit_sentences
 import pytest
 from questions import read_questions
+from written import WrittenDocument, WrittenQuestion
 
 from rag.answering.decision import FEATURES as DECISION_FEATURES
 from rag.answering.sentence_features import FEATURES as SENTENCE_FEATURES
@@ -64,6 +65,10 @@ def test_the_decision_is_fitted_and_written(folder, monkeypatch, capsys):
     for function in (cached.index_of, cached.index_of_texts):
         monkeypatch.setattr(function, "__defaults__", (folder / "cache",))
     monkeypatch.setattr(fit_decision, "WEIGHTS", folder / "decision.json")
+    passages = (("The ferry was built in 1902 and carries 40 people.", "It stops at four quays."),)
+    asked = (WrittenQuestion("When was the ferry built?", "en", 0), WrittenQuestion("Who built the ferry?", "en", None))
+    ferry = WrittenDocument("w004", "en", passages, asked, held_out=True)
+    monkeypatch.setattr(fit_decision, "read_written", lambda: [ferry])
     articles = [
         {"title": name, "paragraphs": [first["paragraphs"][0], second["paragraphs"][0]]}
         for name in ("mill", "lake")
@@ -80,6 +85,6 @@ def test_the_decision_is_fitted_and_written(folder, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["fit", "--squad", str(folder / "near.json"), "--write"])
     assert fit_decision.main() == 0
     printed = capsys.readouterr().out
-    assert "near misses: AUROC" in printed and "held out" in printed
+    assert "near misses: AUROC" in printed and "held out" in printed and "\nwritten" in printed
     written = json.loads((folder / "decision.json").read_text("utf-8"))
     assert tuple(written["weights"]) == DECISION_FEATURES

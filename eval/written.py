@@ -1,0 +1,165 @@
+"""Documents and questions written for training, near misses above all → what a reader learns from.
+
+`written.jsonl` holds a document a line: `language`, `subject`, `passages` (lists of sentences) and `questions`, each
+with its `language` and either the `answer`, characters of the sentence that `sentence` counts to through all passages,
+or `why` the document has none. Documents and figures are invented. Every fifth document is held out of training.
+
+`near_misses.jsonl` holds questions that a paragraph of a public set does not answer, a paragraph a line: `set` (a
+file's name without `.json`), `document` (as `squad.py` names it) and `questions`, each with `language` and `why`. All
+are of even-numbered articles.
+"""
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from reader_examples import ReaderExample, Spot
+from squad import SquadQuestion, SquadSet
+
+from rag.documents.sentences import split_sentences
+from rag.embedding.text_embedder import TextEmbedder
+
+FILE = Path(__file__).resolve().parent / "written.jsonl"
+NEAR_MISSES = FILE.with_name("near_misses.jsonl")
+_NOISE = 0.03
+"""Of the cosines by which sentences are drawn: about what lies between the nearest sentences of a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenQuestion:
+    """`sentence` and the answer's characters in it, or None where the document does not answer."""
+
+    question: str
+    language: str
+    sentence: int | None
+    begin: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDocument:
+    """`passages` holds sentences; `homes` tells of each sentence, through all of them, the passage."""
+
+    name: str
+    language: str
+    passages: tuple[tuple[str, ...], ...]
+    questions: tuple[WrittenQuestion, ...]
+    held_out: bool
+
+    @property
+    def sentences(self) -> list[str]:
+        """Of all passages."""
+        return [sentence for passage in self.passages for sentence in passage]
+
+    @property
+    def homes(self) -> list[int]:
+        """Of each sentence the passage it stands in."""
+        return [n for n, passage in enumerate(self.passages) for _ in passage]
+
+    @property
+    def text(self) -> str:
+        """A paragraph for each passage."""
+        between = "" if self.language in ("zh", "zh-Hant", "ja") else " "
+        return "\n\n".join(between.join(passage) for passage in self.passages)
+
+
+def read_written(path: Path = FILE) -> list[WrittenDocument]:
+    """The documents of the file."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [_document(n, row) for n, row in enumerate(rows)]
+
+
+def _document(n: int, row: Mapping[str, object]) -> WrittenDocument:
+    passages = tuple(tuple(passage) for passage in row["passages"])  # type: ignore[attr-defined]
+    flat = [sentence for passage in passages for sentence in passage]
+    questions = []
+    for asked in row["questions"]:  # type: ignore[attr-defined]
+        at = asked.get("sentence") if asked.get("answer") is not None else None
+        begin = flat[at].index(asked["answer"]) if at is not None else 0
+        end = begin + len(asked["answer"]) if at is not None else 0
+        questions.append(WrittenQuestion(asked["question"], asked["language"], at, begin, end))
+    return WrittenDocument(f"w{n:03}", str(row["language"]), passages, tuple(questions), n % 5 == 4)
+
+
+def read_near_misses(sets: Mapping[str, SquadSet], named: str, path: Path = NEAR_MISSES) -> list[WrittenDocument]:
+    """The paragraphs that near misses are written on, each once for each of the sets, with what else is asked of it.
+
+    sets   translations of each other by language; `named` is the `set` of the lines that are on them
+    """
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    documents = []
+    for language, one in sets.items():
+        asked: dict[str, list[SquadQuestion]] = {}
+        for question in one.questions:
+            asked.setdefault(question.document, []).append(question)
+        for row in (row for row in rows if row["set"] == named):
+            text = one.paragraphs[row["document"]][1]
+            places = split_sentences(text)
+            sentences = tuple(text[place.start : place.end] for place in places)
+            questions = [WrittenQuestion(each["question"], each["language"], None) for each in row["questions"]]
+            for gold in asked.get(row["document"], []):
+                answer, start = gold.marked
+                at = sum(place.start <= start for place in places) - 1
+                if at >= 0 and answer in sentences[at]:
+                    begin = sentences[at].index(answer)
+                    questions.append(WrittenQuestion(gold.question, language, at, begin, begin + len(answer)))
+            name = f"{named}:{language}:{row['document']}"
+            if len(sentences) > 1:
+                documents.append(WrittenDocument(name, language, (sentences,), tuple(questions), False))
+    return documents
+
+
+class WrittenFamily:
+    """Examples of the documents that are not held out."""
+
+    def __init__(self, documents: Sequence[WrittenDocument], embedder: TextEmbedder) -> None:
+        self._documents = {d.name: d for d in documents if not d.held_out}
+        self._near = {name: nearness(document, embedder) for name, document in self._documents.items()}
+        self.ids = sorted(f"{d.name}#{n}" for d in self._documents.values() for n in range(len(d.questions)))
+
+    def example(self, id_: str, rng: random.Random) -> ReaderExample | None:
+        """One of the many examples that a question gives: some sentences, those near to it more often than others."""
+        name, _, number = id_.partition("#")
+        document = self._documents[name]
+        asked = document.questions[int(number)]
+        left_out = asked.sentence is not None and rng.random() < 0.12
+        must = [] if asked.sentence is None or left_out else [asked.sentence]
+        may = [i for i in range(len(document.sentences)) if i != asked.sentence]
+        room = rng.choices((3, 4, 5, 6, 7), (1, 2, 3, 4, 2))[0] - len(must)
+        if rng.random() < 0.7:
+            near = self._near[name][int(number)]
+            may.sort(key=lambda i: -near[i] - rng.gauss(0, _NOISE))
+        else:
+            rng.shuffle(may)
+        picked = sorted({*must, *may[:room]})
+        homes = document.homes
+        passages = [[i for i in picked if homes[i] == home] for home in sorted({homes[i] for i in picked})]
+        if rng.random() < 0.3:
+            rng.shuffle(passages)
+        texts = [tuple(document.sentences[i] for i in passage) for passage in passages]
+        if rng.random() < 0.3:
+            texts.append(self._of_another(document, rng))
+        spots = [
+            Spot(p, passage.index(i), asked.begin, asked.end)
+            for p, passage in enumerate(passages)
+            for i in must
+            if i in passage
+        ]
+        return ReaderExample(asked.question, tuple(texts), tuple(spots))
+
+    def _of_another(self, document: WrittenDocument, rng: random.Random) -> tuple[str, ...]:
+        """A sentence or two of another document in the same language."""
+        others = [d for d in self._documents.values() if d.language == document.language and d is not document]
+        sentences = rng.choice(others or [document]).sentences
+        first = rng.randrange(len(sentences) - 1)
+        return tuple(sentences[first : first + rng.randint(1, 2)])
+
+
+def nearness(document: WrittenDocument, embedder: TextEmbedder) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """(questions, sentences) cosines."""
+    asked = embedder.embed_questions([question.question for question in document.questions])
+    table: np.ndarray[tuple[int, int], np.dtype[np.float32]] = asked @ embedder.embed_passages(document.sentences).T
+    return table

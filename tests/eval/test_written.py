@@ -1,0 +1,100 @@
+"""What is written for training: that the files hold what they say, and what is drawn from them."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import written
+from questions import read_questions
+from reader_examples import examples
+from squad import SquadQuestion, SquadSet
+from written import WrittenFamily, read_near_misses, read_written
+
+DOCUMENTS = read_written()
+OURS = read_questions(Path(written.__file__).with_name("questions.jsonl"))
+ROWS = [json.loads(line) for line in written.NEAR_MISSES.read_text("utf-8").splitlines()]
+
+
+class FakeEmbedder:
+    """Vectors that tell nothing apart."""
+
+    def embed_questions(self, texts):
+        return np.ones((len(texts), 2), np.float32)
+
+    embed_passages = embed_questions
+
+
+def test_each_answer_stands_in_its_sentence_and_nothing_is_asked_twice():
+    asked = [(document.name, question.question) for document in DOCUMENTS for question in document.questions]
+    assert len(asked) == len(set(asked)) > 5000
+    for document in DOCUMENTS:
+        for question in document.questions:
+            if question.sentence is not None:
+                assert 0 <= question.begin < question.end <= len(document.sentences[question.sentence])
+
+
+def test_neither_its_language_nor_its_length_tells_a_near_miss():
+    asked = [(document, question) for document in DOCUMENTS for question in document.questions]
+    for home in (True, False):
+        missed = [q.sentence is None for d, q in asked if (q.language == d.language) == home]
+        assert 0.4 < np.mean(missed) < 0.6
+    lengths = [[len(q.question) for _, q in asked if (q.sentence is None) == missed] for missed in (True, False)]
+    assert abs(np.median(lengths[0]) - np.median(lengths[1])) <= 4
+
+
+def test_none_of_our_own_questions_is_among_them():
+    learned = {question.question for document in DOCUMENTS for question in document.questions}
+    learned |= {question["question"] for row in ROWS for question in row["questions"]}
+    assert not learned & {question.question for question in OURS}
+
+
+def test_near_misses_on_public_sets_are_of_articles_that_train():
+    assert len(ROWS) > 200
+    assert all(int(row["document"].split("-")[0]) % 2 == 0 for row in ROWS)
+
+
+def test_what_is_drawn_is_never_of_a_document_held_out():
+    family = WrittenFamily(DOCUMENTS, FakeEmbedder())
+    names = {id_.partition("#")[0] for id_ in family.ids}
+    assert names == {document.name for document in DOCUMENTS if not document.held_out}
+    held = sum(document.held_out for document in DOCUMENTS)
+    assert held == pytest.approx(len(DOCUMENTS) / 5, abs=1)
+
+
+def test_a_spot_is_the_answer_and_without_one_its_sentence_is_left_out():
+    answers = {q.question: d.sentences[q.sentence] for d in DOCUMENTS for q in d.questions if q.sentence is not None}
+    spans = {
+        q.question: d.sentences[q.sentence][q.begin : q.end]
+        for d in DOCUMENTS
+        for q in d.questions
+        if q.sentence is not None
+    }
+    stream = examples([WrittenFamily(DOCUMENTS, FakeEmbedder())], [1], random.Random(3))
+    some = [next(stream) for _ in range(600)]
+    assert 0.3 < np.mean([bool(example.spots) for example in some]) < 0.6
+    for example in some:
+        for spot in example.spots:
+            sentence = example.passages[spot.passage][spot.sentence]
+            assert sentence[spot.begin : spot.end] == spans[example.question]
+        if not example.spots and example.question in answers:
+            assert answers[example.question] not in [text for passage in example.passages for text in passage]
+
+
+def test_near_misses_stand_beside_what_the_paragraph_answers(tmp_path):
+    row = {
+        "set": "mills",
+        "document": "0-0",
+        "questions": [{"language": "en", "question": "Who built it?", "why": "no"}],
+    }
+    (tmp_path / "near.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    gold = SquadQuestion("a", "When did it burn?", "0-0", ("1911",), ("1911", 38))
+    other = SquadQuestion("b", "Who owned it?", "0-1", ("ann",), ("Ann", 0))
+    text = "The mill has six floors. It burnt in 1911."
+    sets = {"en": SquadSet({"0-0": ("Mill", text), "0-1": ("Mill", "Ann.")}, (gold, other))}
+    (document,) = read_near_misses(sets, "mills", tmp_path / "near.jsonl")
+    beyond, answered = document.questions
+    assert (beyond.question, beyond.sentence) == ("Who built it?", None)
+    assert document.sentences[answered.sentence][answered.begin : answered.end] == "1911"
+    assert read_near_misses(sets, "boats", tmp_path / "near.jsonl") == []
