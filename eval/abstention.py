@@ -10,7 +10,7 @@ from metrics import RESAMPLES, Estimate
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
