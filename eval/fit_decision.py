@@ -45,14 +45,14 @@ FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question: its features, whether it has an answer, its kind, and whether it is of our own set."""
+    """A question: its features, whether it has an answer, its kind, and whether it is asked of its public set."""
 
     features: NDArray[np.float64]
     answerable: bool
     source: str
     kind: str
     held_out: bool
-    own: bool = False
+    public: bool = False
 
 
 def own(path: Path, elsewhere: Sequence[Path]) -> Iterator[Example]:
@@ -62,8 +62,7 @@ def own(path: Path, elsewhere: Sequence[Path]) -> Iterator[Example]:
     for question in tqdm(asked, path.name, disable=None):
         meant = resolved(question.question, question.history)
         search = readings.search(rag.searcher, question.question, meant, K, None)
-        for example in _example(rag, search, question.answerable, path.name, question.kind, False):
-            yield replace(example, own=True)
+        yield from _example(rag, search, question.answerable, path.name, question.kind, False)
     for file in elsewhere:
         for other in tqdm(read_squad(file).questions[::10], f"{path.name} elsewhere", disable=None):
             (search,) = rag.searcher.searches([other.question], K)
@@ -82,7 +81,8 @@ def public(spec: str, every: int) -> Iterator[Example]:
         found = question.document in kept
         # Another paragraph may answer, too.
         if found or not any(question.holds_answer(hit.passage.text) for hit in search.hits):
-            yield from _example(rag, search, found, spec, "near-miss", is_held_out(question))
+            for example in _example(rag, search, found, spec, "near-miss", is_held_out(question)):
+                yield replace(example, public=True)
 
 
 def written(every: int) -> Iterator[Example]:
@@ -102,14 +102,14 @@ def _example(rag: Rag, search: Search, answerable: bool, source: str, kind: str,
 
 
 def fitted(examples: Sequence[Example]) -> tuple[float, NDArray[np.float64]]:
-    """Logistic regression: bias and weights. Each source weighs the same, but ours and what is written four times that:
-    near misses of public sets, whose paragraph is left out, are the easier ones."""
+    """Logistic regression: bias and weights. Each source weighs the same, but public sets a quarter: their near misses
+    are easier."""
     from sklearn.linear_model import LogisticRegression
 
     features = np.array([e.features for e in examples])
     spread = features.std(axis=0) + 1e-9
     counts = {source: sum(e.source == source for e in examples) for source in {e.source for e in examples}}
-    shares = np.array([(4 if e.own or e.source == WRITTEN else 1) / counts[e.source] for e in examples])
+    shares = np.array([(0.25 if e.public else 1) / counts[e.source] for e in examples])
     shares *= len(examples) / shares.sum()
     model = LogisticRegression(C=0.1, max_iter=2000)
     model.fit(features / spread, [e.answerable for e in examples], shares)

@@ -23,7 +23,7 @@ from rag.llm.generator import Generator
 from rag.records import Answer, AnswerSentence, Citation
 from rag.retrieval.searcher import Search, Searcher
 
-LEAST_PROBABILITY, LEAST_UNREAD = 0.25, 0.1
+LEAST_PROBABILITY, LEAST_UNREAD = 0.2, 0.1
 """Below this probability the documents are said not to answer; with a model that there is no reader for, below the
 second (see eval/README.md for the errors)."""
 RELATIVE = 0.35
