@@ -5,7 +5,7 @@
 Files after one --squad are translations of each other (the same ids), the first the most important: questions in one
 language are learned over paragraphs in another. Even-numbered articles train; of the odd ones every tenth question is
 asked along the way. WRITTEN of the examples are of `written.jsonl` (four of five of its documents; the fifth is asked
-along the way) and `near_misses.jsonl`. About 70 minutes for 1,500 steps on two processors that have instructions for
+along the way) and `near_misses.jsonl`. About 80 minutes for 1,500 steps on two processors that have instructions for
 bfloat16. `--write` replaces src/rag/answering/reader.npz (`src/rag/answering/reader.py` says what it holds).
 """
 
@@ -218,7 +218,7 @@ def main() -> int:
     sets = [[read_squad(path) for path in paths] for paths in given.squad]
     written = read_written()
     for paths, each in zip(given.squad, sets, strict=True):
-        # The name's last part is the language, as in xquad.zh.json.
+        # The last part of a name is the language, as in xquad.zh.json. Two: more would mostly be the same again.
         named = {path.stem.rpartition(".")[2]: one for path, one in zip(paths[:2], each, strict=False)}
         written += read_near_misses(named, paths[0].stem)
     embedder = load_embedder(DEFAULT_MODEL)
