@@ -13,6 +13,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ FILE = Path(__file__).resolve().parent / "written.jsonl"
 NEAR_MISSES = FILE.with_name("near_misses.jsonl")
 _NOISE = 0.03
 """Of the cosines by which sentences are drawn: about what lies between the nearest sentences of a question."""
+_ELSEWHERE = 0.1
+"""Share of the examples whose sentences are those of other documents that are nearest to the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,11 @@ class WrittenFamily:
 
     def __init__(self, documents: Sequence[WrittenDocument], embedder: TextEmbedder) -> None:
         self._documents = {d.name: d for d in documents if not d.held_out}
-        self._near = {name: nearness(document, embedder) for name, document in self._documents.items()}
+        self._asked = {name: embed_questions(document, embedder) for name, document in self._documents.items()}
+        read = {name: embedder.embed_passages(document.sentences) for name, document in self._documents.items()}
+        self._near = {name: asked @ read[name].T for name, asked in self._asked.items()}
+        self._read = np.concatenate([*read.values()])
+        self._places = [(name, i) for name in read for i in range(len(read[name]))]
         self.ids = sorted(f"{d.name}#{n}" for d in self._documents.values() for n in range(len(d.questions)))
 
     def example(self, id_: str, rng: random.Random) -> ReaderExample | None:
@@ -125,6 +132,9 @@ class WrittenFamily:
         name, _, number = id_.partition("#")
         document = self._documents[name]
         asked = document.questions[int(number)]
+        if rng.random() < _ELSEWHERE:
+            elsewhere = self._elsewhere(name, int(number), rng)
+            return ReaderExample(asked.question, elsewhere, ()) if elsewhere else None
         left_out = asked.sentence is not None and rng.random() < 0.12
         must = [] if asked.sentence is None or left_out else [asked.sentence]
         may = [i for i in range(len(document.sentences)) if i != asked.sentence]
@@ -150,6 +160,18 @@ class WrittenFamily:
         ]
         return ReaderExample(asked.question, tuple(texts), tuple(spots))
 
+    def _elsewhere(self, name: str, number: int, rng: random.Random) -> tuple[tuple[str, ...], ...]:
+        """Sentences near to a question of documents on something else."""
+        values = self._read @ self._asked[name][number]
+        others = (i for i in np.argsort(-values).tolist() if _subject(self._places[i][0]) != _subject(name))
+        near = sorted(islice(others, 60), key=lambda i: -values[i] - rng.gauss(0, _NOISE))
+        picked = sorted(near[: rng.randint(3, 6)])
+        homes = [self._places[i][0] for i in picked]
+        texts = [self._documents[home].sentences[self._places[i][1]] for i, home in zip(picked, homes, strict=True)]
+        passages = [tuple(t for t, h in zip(texts, homes, strict=True) if h == home) for home in dict.fromkeys(homes)]
+        rng.shuffle(passages)
+        return tuple(passages)
+
     def _of_another(self, document: WrittenDocument, rng: random.Random) -> tuple[str, ...]:
         """A sentence or two of another document in the same language."""
         others = [d for d in self._documents.values() if d.language == document.language and d is not document]
@@ -160,6 +182,23 @@ class WrittenFamily:
 
 def nearness(document: WrittenDocument, embedder: TextEmbedder) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """(questions, sentences) cosines."""
-    asked = embedder.embed_questions([question.question for question in document.questions])
-    table: np.ndarray[tuple[int, int], np.dtype[np.float32]] = asked @ embedder.embed_passages(document.sentences).T
+    table: np.ndarray[tuple[int, int], np.dtype[np.float32]] = (
+        embed_questions(document, embedder) @ embedder.embed_passages(document.sentences).T
+    )
     return table
+
+
+def embed_questions(
+    document: WrittenDocument, embedder: TextEmbedder
+) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """(questions, dimension)."""
+    vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]] = embedder.embed_questions(
+        [question.question for question in document.questions]
+    )
+    return vectors
+
+
+def _subject(name: str) -> str:
+    """The same of all paragraphs of an article, in whatever language, which may tell the same."""
+    named, _, paragraph = name.rpartition(":")
+    return f"{named.partition(':')[0]}:{paragraph.partition('-')[0]}"

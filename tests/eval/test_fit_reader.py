@@ -101,8 +101,8 @@ def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypat
     sets = [gold(tmp_path / "gold.json", [MILL, HELD])]
     embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
     trained = fit_reader.train(embedder, [sets], [], 100)
-    losses = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines() if "loss" in line]
-    assert losses[-1] < 0.8 * losses[0]
+    told = losses(capsys)
+    assert told[-1] < 0.8 * told[0]
     # What is merged into a network says what the network said in training.
     network = tiny_network()
     found = Reader(network, trained).read("where is the boat", [["the boat is moored", "at the quay"]])
@@ -119,3 +119,24 @@ def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypat
     assert np.allclose(
         [each.value for each in found[0]], sentence_values(states @ head.T + bias, laid.places).numpy(), atol=1e-4
     )
+
+
+def test_training_goes_on_from_weights_of_a_lower_rank(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(fit_reader, "WEIGHTS", tmp_path / "reader.npz")
+    monkeypatch.setattr(fit_reader, "RATE", 1e-2)
+    monkeypatch.setattr(fit_reader, "HEAD_RATE", 1e-2)
+    sets = [gold(tmp_path / "gold.json", [MILL, HELD])]
+    embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
+    monkeypatch.setattr(fit_reader, "RANK", 4)
+    first = fit_reader.train(embedder, [sets], [], 100)
+    last = losses(capsys)[-1]
+    monkeypatch.setattr(fit_reader, "RANK", 8)
+    embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
+    more = fit_reader.train(embedder, [sets], [], 25, first)
+    assert losses(capsys)[0] < 1.1 * last
+    assert {len(values) for name, values in more.items() if name.endswith(".down")} == {8}
+
+
+def losses(capsys):
+    """As printed on the way."""
+    return [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines() if "loss" in line]

@@ -10,7 +10,7 @@ import written
 from questions import read_questions
 from reader_examples import examples
 from squad import SquadQuestion, SquadSet
-from written import WrittenFamily, read_near_misses, read_written
+from written import WrittenDocument, WrittenFamily, WrittenQuestion, read_near_misses, read_written
 
 DOCUMENTS = read_written()
 OURS = read_questions(Path(written.__file__).with_name("questions.jsonl"))
@@ -77,6 +77,20 @@ def test_a_spot_is_the_answer_and_without_one_its_sentence_is_left_out():
             assert (sentence, spot.begin, spot.end) == (home, asked.begin, asked.end)
         if not example.spots and example.question in answered:
             assert answered[example.question][0] not in [text for passage in example.passages for text in passage]
+
+
+def test_some_sentences_are_of_other_documents_and_none_of_a_translation(monkeypatch):
+    monkeypatch.setattr(written, "_ELSEWHERE", 1.0)
+    asked = WrittenQuestion("When did it burn?", "en", 1, 0, 4)
+    mill = WrittenDocument("mills:en:0-0", "en", (("It stands.", "1911 it burnt."),), (asked,), False)
+    same = [
+        WrittenDocument(name, "zh", (("它在1911年烧毁。",),), (asked,), False)
+        for name in ("mills:zh:0-0", "mills:zh:0-1")
+    ]
+    other = WrittenDocument("mills:en:2-0", "en", (("A boat.",), ("A quay.",)), (asked,), False)
+    family = WrittenFamily([mill, *same, other], FakeEmbedder())
+    example = family.example("mills:en:0-0#0", random.Random(1))
+    assert sorted(example.passages) == [("A boat.", "A quay.")] and example.spots == ()
 
 
 def test_near_misses_stand_beside_what_the_paragraph_answers(tmp_path):
