@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 from importlib.resources import files
 
-import numpy as np
 import pytest
 from fakes import TokenHashingEmbedder
 
 from rag import Rag
+from rag.answering.answerer import LEAST_PROBABILITY
 from rag.answering.decision import FEATURES, answerable, decision_features
 from rag.answering.sentence_features import FEATURES as OF_SENTENCES
 from rag.answering.sentences import MOST, Candidates, candidates
@@ -57,8 +57,17 @@ def test_features(asked):
     search, found = asked
     values = dict(zip(FEATURES, decision_features(with_score(search, 0.5), read(found, -1.0, 4.0, 2.0)), strict=True))
     assert (values["evidence"], values["read"], values["second"]) == (0.0, 4.0, 2.0)
-    for score in (0.0, 1.0):
-        assert np.abs(decision_features(with_score(search, score), read(found, 0.0, 0.0, 0.0))[0]) == 6.0
+    for score, told in (
+        (0.0, (-6.0, -3.0)),
+        (0.03, (pytest.approx(-3.476, abs=1e-3), pytest.approx(-0.476, abs=1e-3))),
+    ):
+        assert tuple(decision_features(with_score(search, score), read(found, 0.0, 0.0, 0.0))[:2]) == told
+    assert tuple(decision_features(with_score(search, 1.0), read(found, 0.0, 0.0, 0.0))[:2]) == (6.0, 0.0)
+
+
+def test_a_passage_on_something_else_is_not_saved_by_its_sentence(asked):
+    search, found = asked
+    assert answerable(with_score(search, 0.003), read(found, 1.0, -3.0, -4.0)) < LEAST_PROBABILITY
 
 
 def test_the_shipped_weights_are_for_these_features():

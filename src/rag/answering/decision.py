@@ -21,18 +21,19 @@ OF_HIT = ("home", "home_shared", "coverage", "unknown", "missing_figures")
 OF_SENTENCE = tuple(name for name in OF_SENTENCES if name != "read")
 AT_HOME = ("read", "sentence cosine")
 FEATURES = (
-    *("evidence", "read", "second", "lead"),
+    *("evidence", "unlikely", "read", "second", "lead"),
     *OF_HIT,
     *(f"sentence {name}" for name in OF_SENTENCE),
     *(f"{name} at home" for name in AT_HOME),
 )
-"""evidence  log odds of the best hit's probability, within ±6
+"""evidence  log odds of the best hit's probability, within ±6; unlikely: how far they are below −3 (0…−3), where the
+          reader's word should not count for much: it has learned little from passages on something else
 read      what the reader says of the sentence it finds best, within ±12; second: of the next best one
 lead      score of the sentence that would be cited first, less the next one's
 of the best hit what `rag.retrieval.probability` tells, and of the sentence that would be cited what
 `rag.answering.sentence_features` does
 at home   the same once more where the question is in the passage's language, else 0: across languages both say less"""
-_MOST = 6.0
+_MOST, _UNLIKELY = 6.0, 3.0
 
 
 def answerable(search: Search, found: Candidates) -> float:
@@ -53,8 +54,10 @@ def decision_features(search: Search, found: Candidates) -> NDArray[np.float64]:
     read = np.sort(found.features[:, OF_SENTENCES.index("read")])[::-1]
     second = read[1] if len(read) > 1 else -12.0
     lead = found.sentences[0].score - found.sentences[1].score if len(found.sentences) > 1 else 3.0
+    evidence = max(-_MOST, min(_MOST, math.log(score / (1 - score))))
     plain = [
-        max(-_MOST, min(_MOST, math.log(score / (1 - score)))),
+        evidence,
+        min(evidence + _UNLIKELY, 0.0),
         read[0],
         second,
         lead,
