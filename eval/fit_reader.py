@@ -133,7 +133,7 @@ def train(
     start: Mapping[str, Any] | None = None,
     compiled: bool = False,
 ) -> dict[str, Any]:
-    """The weights, as `Reader` takes them. `start` are those to go on from."""
+    """The weights, as `Reader` takes them. `start` are those to go on from; `compiled` needs a C++ compiler."""
     assert embedder.network is not None
     network, rng = embedder.network, random.Random(0)
     torch.manual_seed(0)

@@ -94,12 +94,21 @@ def test_translations_are_asked_over_each_other(tmp_path):
     assert pairs == {(True, True), (True, False), (False, True), (False, False)}
 
 
-def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def sets(tmp_path, monkeypatch):
+    """What is trained on, at a rate at which a hundred steps teach something."""
     monkeypatch.setattr(fit_reader, "WEIGHTS", tmp_path / "reader.npz")
     monkeypatch.setattr(fit_reader, "RATE", 1e-2)
     monkeypatch.setattr(fit_reader, "HEAD_RATE", 1e-2)
-    sets = [gold(tmp_path / "gold.json", [MILL, HELD])]
-    embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
+    return [gold(tmp_path / "gold.json", [MILL, HELD])]
+
+
+def tiny_embedder():
+    return SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
+
+
+def test_training_teaches_and_what_is_written_reads_the_same(sets, capsys):
+    embedder = tiny_embedder()
     trained = fit_reader.train(embedder, [sets], [], 100)
     told = losses(capsys)
     assert told[-1] < 0.8 * told[0]
@@ -121,18 +130,12 @@ def test_training_teaches_and_what_is_written_reads_the_same(tmp_path, monkeypat
     )
 
 
-def test_training_goes_on_from_weights_of_a_lower_rank(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(fit_reader, "WEIGHTS", tmp_path / "reader.npz")
-    monkeypatch.setattr(fit_reader, "RATE", 1e-2)
-    monkeypatch.setattr(fit_reader, "HEAD_RATE", 1e-2)
-    sets = [gold(tmp_path / "gold.json", [MILL, HELD])]
-    embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
+def test_training_goes_on_from_weights_of_a_lower_rank(sets, monkeypatch, capsys):
     monkeypatch.setattr(fit_reader, "RANK", 4)
-    first = fit_reader.train(embedder, [sets], [], 100)
+    first = fit_reader.train(tiny_embedder(), [sets], [], 100)
     last = losses(capsys)[-1]
     monkeypatch.setattr(fit_reader, "RANK", 8)
-    embedder = SimpleNamespace(network=tiny_network(), dimension=16, fingerprint="tiny")
-    more = fit_reader.train(embedder, [sets], [], 25, first)
+    more = fit_reader.train(tiny_embedder(), [sets], [], 25, first)
     assert losses(capsys)[0] < 1.1 * last
     assert {len(values) for name, values in more.items() if name.endswith(".down")} == {8}
 
