@@ -35,7 +35,7 @@ from rag.settings import DEFAULT_MODEL
 WEIGHTS = Path(__file__).resolve().parent.parent / "src" / "rag" / "answering" / "reader.npz"
 RANK, BATCH, RATE, HEAD_RATE, WARM_UP = 32, 16, 4e-4, 1e-3, 40
 RESUMED = 0.6
-"""Of RATE where training goes on from weights: at the whole rate the loss rises first by what it had gained."""
+"""Of RATE where training goes on from weights: the whole rate unlearns more of them before it learns."""
 WRITTEN = 0.75
 """Share of the examples; each --squad has the same of the others."""
 _LONGEST = 384

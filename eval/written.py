@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from reader_examples import ReaderExample, Spot
 from squad import SquadQuestion, SquadSet
 
@@ -120,7 +121,7 @@ class WrittenFamily:
 
     def __init__(self, documents: Sequence[WrittenDocument], embedder: TextEmbedder) -> None:
         self._documents = {d.name: d for d in documents if not d.held_out}
-        self._asked = {name: embed_questions(document, embedder) for name, document in self._documents.items()}
+        self._asked = {name: _embed_questions(document, embedder) for name, document in self._documents.items()}
         read = {name: embedder.embed_passages(document.sentences) for name, document in self._documents.items()}
         self._near = {name: asked @ read[name].T for name, asked in self._asked.items()}
         self._read = np.concatenate([*read.values()])
@@ -180,22 +181,14 @@ class WrittenFamily:
         return tuple(sentences[first : first + rng.randint(1, 2)])
 
 
-def nearness(document: WrittenDocument, embedder: TextEmbedder) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def nearness(document: WrittenDocument, embedder: TextEmbedder) -> NDArray[np.float32]:
     """(questions, sentences) cosines."""
-    table: np.ndarray[tuple[int, int], np.dtype[np.float32]] = (
-        embed_questions(document, embedder) @ embedder.embed_passages(document.sentences).T
-    )
-    return table
+    return _embed_questions(document, embedder) @ embedder.embed_passages(document.sentences).T
 
 
-def embed_questions(
-    document: WrittenDocument, embedder: TextEmbedder
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _embed_questions(document: WrittenDocument, embedder: TextEmbedder) -> NDArray[np.float32]:
     """(questions, dimension)."""
-    vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]] = embedder.embed_questions(
-        [question.question for question in document.questions]
-    )
-    return vectors
+    return embedder.embed_questions([question.question for question in document.questions])
 
 
 def _subject(name: str) -> str:
