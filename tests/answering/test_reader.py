@@ -75,6 +75,15 @@ def test_layout(network):
     ]
 
 
+def test_blanks_beside_chinese_are_not_read(network):
+    text = "引进 1702 人 quay"
+    apart = layout(network.tokenizer, "quay 在哪", [[text]])
+    close = layout(network.tokenizer, "quay在哪", [["引进1702人quay"]])
+    assert apart.ids == close.ids
+    characters = apart.characters[0]
+    assert (characters[0][0], characters[-1][1]) == (0, len(text)), "of the text as it was"
+
+
 def test_what_is_too_long_loses_its_end(network):
     laid = layout(network.tokenizer, "boat " * 100, [["quay " * 200] * 6, ["mill"]])
     assert len(laid.ids) == MOST_TOKENS and laid.ids[-1] == SPECIALS["</s>"]

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.embedding.blanks import closed_up
 from rag.embedding.embedder import Embedder
 from rag.embedding.text_embedder import Network
 
@@ -102,17 +103,23 @@ class Reader:
 def layout(tokenizer: Any, question: str, passages: Sequence[Sequence[str]]) -> Layout:
     """<s> question </s> sentences of a passage </s> sentences of the next </s>."""
     first, last = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
-    ids = [first, *tokenizer.encode(_QUESTION + question, add_special_tokens=False).ids[:QUESTION_TOKENS]]
+
+    def encoded(text: str, most: int) -> tuple[list[int], list[tuple[int, int]]]:
+        plain, at = closed_up(text)
+        tokens = tokenizer.encode(plain, add_special_tokens=False)
+        return tokens.ids[:most], [(at[b], at[e - 1] + 1 if e > b else at[b]) for b, e in tokens.offsets[:most]]
+
+    ids = [first, *encoded(_QUESTION + question, QUESTION_TOKENS)[0]]
     places: list[tuple[int, int]] = []
     characters: list[list[tuple[int, int]]] = []
     for passage in passages:
         ids.append(last)
         for sentence in passage:
             begin = len(ids)
-            encoded = tokenizer.encode(sentence, add_special_tokens=False)
-            ids += encoded.ids[:SENTENCE_TOKENS]
+            own, where = encoded(sentence, SENTENCE_TOKENS)
+            ids += own
             places.append((begin, len(ids)))
-            characters.append(encoded.offsets[:SENTENCE_TOKENS])
+            characters.append(where)
     most = MOST_TOKENS - 1
     return Layout([*ids[:most], last], [(min(begin, most), min(end, most)) for begin, end in places], characters)
 
