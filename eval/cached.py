@@ -34,14 +34,15 @@ def index_of(paths: Sequence[Path], cache: Path = CACHE) -> Path:
     return _built(cache / content.hexdigest()[:16], files)
 
 
-def index_of_texts(texts: Mapping[str, str], cache: Path = CACHE) -> Path:
-    """Folder of an index with one text file `NAME.txt` for each item: the way a user would bring them in.
+def index_of_texts(texts: Mapping[str, str], cache: Path = CACHE, *, ending: str = "txt") -> Path:
+    """Folder of an index with one file `NAME.ENDING` for each item: the way a user would bring them in.
 
     An empty text is no document; it is left out.
     """
-    content = hashlib.sha256(_code_and_settings() + repr(sorted(texts.items())).encode())
+    content = hashlib.sha256(_code_and_settings() + repr((ending, sorted(texts.items()))).encode())
     folder = cache / content.hexdigest()[:16]
-    return _built(folder, [folder / "texts"], texts)
+    named = {f"{name}.{ending}": text for name, text in texts.items()}
+    return _built(folder, [folder / "texts"], named)
 
 
 def _built(folder: Path, paths: Sequence[Path], texts: Mapping[str, str] | None = None) -> Path:
@@ -54,7 +55,7 @@ def _built(folder: Path, paths: Sequence[Path], texts: Mapping[str, str] | None 
             (folder / "texts").mkdir(exist_ok=True)
             for name, text in (texts or {}).items():
                 if text.strip():
-                    (folder / "texts" / f"{name}.txt").write_text(text, "utf-8")
+                    (folder / "texts" / name).write_text(text, "utf-8")
             Rag.build(paths, folder / "index")
             complete.touch()
     return folder / "index"

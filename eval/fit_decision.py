@@ -88,7 +88,7 @@ def public(spec: str, every: int) -> Iterator[Example]:
 def written(every: int) -> Iterator[Example]:
     """The held-out documents of `written.jsonl`, near misses and all; every so many-th question."""
     documents = read_written()
-    rag = Rag.load(index_of_texts({document.name: document.text for document in documents}))
+    rag = Rag.load(index_of_texts({document.name: document.markdown for document in documents}, ending="md"))
     asked = [question for document in documents if document.held_out for question in document.questions]
     for question in tqdm(asked[::every], WRITTEN, disable=None):
         (search,) = rag.searcher.searches([question.question], K)

@@ -1,6 +1,7 @@
 """Train the reader that tells which sentence answers, and print how well it does on the way.
 
-    python eval/fit_reader.py --squad GOLD.json … [--squad …] [--steps N] [--resume] [--compile] [--write]
+    python eval/fit_reader.py --squad GOLD.json … [--squad …] [--steps N]
+                              [--resume [--fresh LINE]] [--compile] [--write]
 
 Files after one --squad are translations of each other (the same ids), the first the most important: questions in one
 language are learned over paragraphs in another. Even-numbered articles train; of the odd ones every tenth question is
@@ -38,6 +39,8 @@ RESUMED = 0.6
 """Of RATE where training goes on from weights: the whole rate unlearns more of them before it learns."""
 WRITTEN = 0.75
 """Share of the examples; each --squad has the same of the others."""
+FRESH = 2 / 3
+"""Of the written examples the share of documents that the weights have not seen, with --fresh."""
 _LONGEST = 384
 """Tokens of an example; a longer one costs more than it teaches."""
 _MATRICES = ("query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense")
@@ -116,7 +119,7 @@ def batches(stream: Iterator[ReaderExample], network: Network, rng: random.Rando
     pool: list[tuple[ReaderExample, Layout]] = []
     while True:
         for example in islice(stream, 4 * BATCH - len(pool)):
-            laid = layout(network.tokenizer, example.question, example.passages)
+            laid = layout(network.tokenizer, example.question, example.passages, example.titles)
             if len(laid.ids) <= _LONGEST:
                 pool.append((example, laid))
         pool.sort(key=lambda pair: len(pair[1].ids) + 20 * rng.random())
@@ -131,17 +134,27 @@ def train(
     written: Sequence[WrittenDocument],
     steps: int,
     start: Mapping[str, Any] | None = None,
+    fresh: Sequence[WrittenDocument] = (),
     compiled: bool = False,
 ) -> dict[str, Any]:
-    """The weights, as `Reader` takes them. `start` are those to go on from; `compiled` needs a C++ compiler."""
+    """The weights, as `Reader` takes them.
+
+    start     those to go on from
+    fresh     documents that these have not seen
+    compiled  needs a C++ compiler
+    """
     assert embedder.network is not None
     network, rng = embedder.network, random.Random(0)
     torch.manual_seed(0)
     sources: list[Source] = [Family(each) for each in sets]
     shares = [(1 - WRITTEN) / len(sets)] * len(sets)
-    if written:
-        sources, shares = [*sources, WrittenFamily(written, embedder)], [*shares, WRITTEN]
-    near = {document.name: nearness(document, embedder) for document in written if document.held_out}
+    parts = [(written, 1 - FRESH if fresh else 1.0), (fresh, FRESH if written else 1.0)]
+    for documents, share in parts:
+        if documents:
+            sources.append(WrittenFamily(documents, embedder))
+            shares.append(WRITTEN * share)
+    held_out = [document for document in (*written, *fresh) if document.held_out]
+    near = {document.name: nearness(document, embedder) for document in held_out}
     network.module.eval()  # without dropout
     # A fifth faster here than PyTorch's own attention, whose backward pass is slow for short texts.
     network.module.set_attn_implementation("eager")
@@ -190,7 +203,7 @@ def train(
             partial.write_bytes(write_weights(weights, embedder.fingerprint))
         if step % 1000 == 0 or step == steps:
             tell(network, head, [each[0] for each in sets])
-            tell_written(network, head, written, near)
+            tell_written(network, head, held_out, near)
     return weights
 
 
@@ -213,16 +226,17 @@ def tell(network: Network, head: torch.nn.Linear, held: Sequence[SquadSet]) -> N
 def tell_written(
     network: Network, head: torch.nn.Linear, documents: Sequence[WrittenDocument], near: Mapping[str, Any]
 ) -> None:
-    """Every fourth document held out: how well the best value tells near misses, how often it is the right one."""
+    """Every fourth of the documents: how well the best value tells near misses, and how often it is the right one's."""
     from sklearn.metrics import roc_auc_score
 
     values, answered, right = [], [], []
-    for document in [document for document in documents if document.held_out][::4]:
+    for document in documents[::4]:
         homes, sentences = document.homes, document.sentences
         for asked, nearest in zip(document.questions, near[document.name], strict=True):
             picked = sorted(np.argsort(-nearest)[:6].tolist())
             passages = [[sentences[i] for i in picked if homes[i] == home] for home in dict.fromkeys(homes)]
-            laid = layout(network.tokenizer, asked.question, [passage for passage in passages if passage])
+            passages = [passage for passage in passages if passage]
+            laid = layout(network.tokenizer, asked.question, passages, [document.title] * len(passages))
             with torch.inference_mode():
                 marks = head(network.module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0])
             found = sentence_values(marks, laid.places).numpy()
@@ -243,11 +257,16 @@ def main() -> int:
     parser.add_argument("--squad", action="append", required=True, nargs="+", type=Path, metavar="GOLD.json")
     parser.add_argument("--steps", type=int, default=1000, metavar="N")
     parser.add_argument("--resume", action="store_true", help="go on from the shipped weights")
+    parser.add_argument(
+        "--fresh", type=int, metavar="LINE", help="of written.jsonl, the first the weights have not seen"
+    )
     parser.add_argument("--compile", action="store_true", help="a fifth faster; needs a C++ compiler")
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
     given = parser.parse_args()
     sets = [[read_squad(path) for path in paths] for paths in given.squad]
     written = read_written()
+    seen = len(written) if given.fresh is None else given.fresh - 1
+    written, fresh = written[:seen], written[seen:]
     for paths, each in zip(given.squad, sets, strict=True):
         # The last part of a name is the language, as in xquad.zh.json. Two: more would mostly be the same again.
         named = {path.stem.rpartition(".")[2]: one for path, one in zip(paths[:2], each, strict=False)}
@@ -257,7 +276,7 @@ def main() -> int:
     fingerprint, known = read_weights() if given.resume else ("", {})
     if given.resume and fingerprint != embedder.fingerprint:
         sys.exit("--resume: src/rag/answering/reader.npz is of another model; train without --resume")
-    weights = train(embedder, sets, written, given.steps, known, given.compile)
+    weights = train(embedder, sets, written, given.steps, known, fresh, given.compile)
     if given.write:
         WEIGHTS.write_bytes(write_weights(weights, embedder.fingerprint))
     return 0

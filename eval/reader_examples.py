@@ -21,6 +21,8 @@ _NAME = re.compile(
     r"(?<=\w )[A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)*"  # capitals within a sentence
     r"|[\u4e00-\u9fff]+·[\u4e00-\u9fff·]+"  # a foreign name in Chinese
 )
+TITLED = 0.6
+"""Share of the examples that tell the titles of their documents."""
 _STEPS = (-20, -10, -7, -5, -3, -2, -1, 1, 2, 3, 4, 5, 10, 20)
 
 
@@ -44,11 +46,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class ReaderExample:
-    """Without a spot none of the sentences answers."""
+    """Without a spot none of the sentences answers. `titles` are of each passage's document, or there are none."""
 
     question: str
     passages: tuple[tuple[str, ...], ...]
     spots: tuple[Spot, ...]
+    titles: tuple[str, ...] = ()
 
 
 class Family:
@@ -60,6 +63,7 @@ class Family:
             {name: _paragraph(text) for name, (_, text) in one.paragraphs.items() if int(name.split("-")[0]) % 2 == 0}
             for one in sets
         ]
+        self._titles = [{name: title.replace("_", " ") for name, (title, _) in one.paragraphs.items()} for one in sets]
         # By article the names in its questions.
         self._names: list[dict[str, list[str]]] = []
         for questions in self._questions:
@@ -111,7 +115,10 @@ class Family:
             for s, (sentence, i) in enumerate(passage)
             if kind == "answered" and i in right
         ]
-        return ReaderExample(question, tuple(tuple(text for text, _ in p) for p in passages), tuple(spots))
+        titles: tuple[str, ...] = ()
+        if rng.random() < TITLED:  # all are of the same article
+            titles = (self._titles[n][gold.document],) * len(passages)
+        return ReaderExample(question, tuple(tuple(text for text, _ in p) for p in passages), tuple(spots), titles)
 
     def _others(self, n: int, gold: SquadQuestion, room: int, rng: random.Random) -> list[list[str]]:
         """Some sentences of one or two other paragraphs, none with the answer: of the article, where it has others."""

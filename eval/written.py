@@ -11,6 +11,7 @@ are of even-numbered articles.
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from reader_examples import ReaderExample, Spot
+from reader_examples import TITLED, ReaderExample, Spot
 from squad import SquadQuestion, SquadSet
 
 from rag.documents.sentences import split_sentences
@@ -28,6 +29,9 @@ FILE = Path(__file__).resolve().parent / "written.jsonl"
 NEAR_MISSES = FILE.with_name("near_misses.jsonl")
 _NOISE = 0.03
 """Of the cosines by which sentences are drawn: about what lies between the nearest sentences of a question."""
+_BARE = 0.5
+"""Share of the examples with a title whose sentences leave out whom the title names."""
+_DATED = re.compile(r"[^，。]{0,12}[0-9]{4}年[^，。]{0,6}，")
 _ELSEWHERE = 0.1
 """Share of the examples whose sentences are those of other documents that are nearest to the question."""
 
@@ -52,6 +56,7 @@ class WrittenDocument:
     passages: tuple[tuple[str, ...], ...]
     questions: tuple[WrittenQuestion, ...]
     held_out: bool
+    title: str = ""
 
     @property
     def sentences(self) -> list[str]:
@@ -64,10 +69,10 @@ class WrittenDocument:
         return [n for n, passage in enumerate(self.passages) for _ in passage]
 
     @property
-    def text(self) -> str:
-        """A paragraph for each passage."""
+    def markdown(self) -> str:
+        """The title and a paragraph for each passage."""
         between = "" if self.language in ("zh", "zh-Hant", "ja") else " "
-        return "\n\n".join(between.join(passage) for passage in self.passages)
+        return "\n\n".join([f"# {self.title}", *(between.join(passage) for passage in self.passages)])
 
 
 def read_written(path: Path = FILE) -> list[WrittenDocument]:
@@ -85,7 +90,8 @@ def _document(n: int, row: Mapping[str, object]) -> WrittenDocument:
         begin = flat[at].index(asked["answer"]) if at is not None else 0
         end = begin + len(asked["answer"]) if at is not None else 0
         questions.append(WrittenQuestion(asked["question"], asked["language"], at, begin, end))
-    return WrittenDocument(f"w{n:03}", str(row["language"]), passages, tuple(questions), n % 5 == 4)
+    held_out, title = n % 5 == 4, str(row["subject"])
+    return WrittenDocument(f"w{n:03}", str(row["language"]), passages, tuple(questions), held_out, title)
 
 
 def read_near_misses(sets: Mapping[str, SquadSet], named: str, path: Path = NEAR_MISSES) -> list[WrittenDocument]:
@@ -112,7 +118,8 @@ def read_near_misses(sets: Mapping[str, SquadSet], named: str, path: Path = NEAR
                     questions.append(WrittenQuestion(gold.question, language, at, begin, begin + len(answer)))
             name = f"{named}:{language}:{row['document']}"
             if len(sentences) > 1:
-                documents.append(WrittenDocument(name, language, (sentences,), tuple(questions), False))
+                title = one.paragraphs[row["document"]][0].replace("_", " ")
+                documents.append(WrittenDocument(name, language, (sentences,), tuple(questions), False, title))
     return documents
 
 
@@ -133,9 +140,11 @@ class WrittenFamily:
         name, _, number = id_.partition("#")
         document = self._documents[name]
         asked = document.questions[int(number)]
+        titled = rng.random() < TITLED
         if rng.random() < _ELSEWHERE:
-            elsewhere = self._elsewhere(name, int(number), rng)
-            return ReaderExample(asked.question, elsewhere, ()) if elsewhere else None
+            elsewhere, homes_of = self._elsewhere(name, int(number), rng)
+            told = tuple(self._documents[home].title for home in homes_of) if titled else ()
+            return ReaderExample(asked.question, elsewhere, (), told) if elsewhere else None
         left_out = asked.sentence is not None and rng.random() < 0.12
         must = [] if asked.sentence is None or left_out else [asked.sentence]
         may = [i for i in range(len(document.sentences)) if i != asked.sentence]
@@ -150,35 +159,74 @@ class WrittenFamily:
         passages = [[i for i in picked if homes[i] == home] for home in sorted({homes[i] for i in picked})]
         if rng.random() < 0.3:
             rng.shuffle(passages)
-        texts = [tuple(document.sentences[i] for i in passage) for passage in passages]
+        bare = titled and rng.random() < _BARE
+        dropped = [subject(sentence, document) if bare else (0, 0) for sentence in document.sentences]
+        texts = [tuple(_without(document.sentences[i], dropped[i]) for i in passage) for passage in passages]
+        titles = [document.title] * len(texts)
         if rng.random() < 0.3:
-            texts.append(self._of_another(document, rng))
+            another = rng.choice(self._alike(document))
+            texts.append(_some_of(another, rng))
+            titles.append(another.title)
         spots = [
-            Spot(p, passage.index(i), asked.begin, asked.end)
+            Spot(p, passage.index(i), *_moved((asked.begin, asked.end), dropped[i]))
             for p, passage in enumerate(passages)
             for i in must
             if i in passage
         ]
-        return ReaderExample(asked.question, tuple(texts), tuple(spots))
+        return ReaderExample(asked.question, tuple(texts), tuple(spots), tuple(titles) if titled else ())
 
-    def _elsewhere(self, name: str, number: int, rng: random.Random) -> tuple[tuple[str, ...], ...]:
-        """Sentences near to a question of documents on something else."""
+    def _elsewhere(
+        self, name: str, number: int, rng: random.Random
+    ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+        """Sentences near to a question of documents on something else, by document, and the documents' names."""
         values = self._read @ self._asked[name][number]
         others = (i for i in np.argsort(-values).tolist() if _subject(self._places[i][0]) != _subject(name))
         near = sorted(islice(others, 60), key=lambda i: -values[i] - rng.gauss(0, _NOISE))
-        picked = sorted(near[: rng.randint(3, 6)])
-        homes = [self._places[i][0] for i in picked]
-        texts = [self._documents[home].sentences[self._places[i][1]] for i, home in zip(picked, homes, strict=True)]
-        passages = [tuple(t for t, h in zip(texts, homes, strict=True) if h == home) for home in dict.fromkeys(homes)]
-        rng.shuffle(passages)
-        return tuple(passages)
+        picked = [self._places[i] for i in sorted(near[: rng.randint(3, 6)])]
+        homes = list(dict.fromkeys(home for home, _ in picked))
+        rng.shuffle(homes)
+        passages = [tuple(self._documents[home].sentences[i] for h, i in picked if h == home) for home in homes]
+        return tuple(passages), tuple(homes)
 
-    def _of_another(self, document: WrittenDocument, rng: random.Random) -> tuple[str, ...]:
-        """A sentence or two of another document in the same language."""
+    def _alike(self, document: WrittenDocument) -> list[WrittenDocument]:
+        """Other documents in the same language, if there are any."""
         others = [d for d in self._documents.values() if d.language == document.language and d is not document]
-        sentences = rng.choice(others or [document]).sentences
-        first = rng.randrange(len(sentences) - 1)
-        return tuple(sentences[first : first + rng.randint(1, 2)])
+        return others or [document]
+
+
+def _some_of(document: WrittenDocument, rng: random.Random) -> tuple[str, ...]:
+    """A sentence or two."""
+    first = rng.randrange(len(document.sentences) - 1)
+    return tuple(document.sentences[first : first + rng.randint(1, 2)])
+
+
+def subject(sentence: str, document: WrittenDocument) -> tuple[int, int]:
+    """Characters of a sentence that name whom its document's title names, (0, 0) where they cannot be left out.
+
+    Chinese reports say in the title alone who founded, built, raised and signed; their sentences begin with the verb.
+    """
+    if document.language not in ("zh", "zh-Hant"):
+        return 0, 0
+    opened = _DATED.match(sentence)
+    begin = opened.end() if opened else 0
+    for end in range(min(len(sentence), begin + 12), begin + 2, -1):
+        if sentence[begin:end] in document.title:
+            return begin, end
+    return 0, 0
+
+
+def _without(sentence: str, dropped: tuple[int, int]) -> str:
+    return sentence[: dropped[0]] + sentence[dropped[1] :]
+
+
+def _moved(span: tuple[int, int], dropped: tuple[int, int]) -> tuple[int, int]:
+    """A span's characters once those that were dropped are gone; (0, 0), not told, where it lost some of its own."""
+    begin, end = span
+    if end <= dropped[0]:
+        return span
+    if begin < dropped[1]:
+        return 0, 0
+    return begin - dropped[1] + dropped[0], end - dropped[1] + dropped[0]
 
 
 def nearness(document: WrittenDocument, embedder: TextEmbedder) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from rag.answering.reader import (
     MOST_TOKENS,
     QUESTION_TOKENS,
     SENTENCE_TOKENS,
+    TITLE_TOKENS,
     Reader,
     Reading,
     answer_span,
@@ -73,6 +74,18 @@ def test_layout(network):
         ["at", "the", "quay"],
         ["the", "mill", "has", "floors"],
     ]
+
+
+def test_a_title_stands_before_its_passages_and_once(network):
+    passages = [["the boat", "is moored"], ["at the quay"], ["the mill"], ["has floors"]]
+    laid = layout(network.tokenizer, "where", passages, ["boat " * 50, "boat " * 50, "east mill", ""])
+    tokens = [network.tokenizer.id_to_token(token) for token in laid.ids]
+    title = " ".join(["boat"] * TITLE_TOKENS)
+    assert " ".join(tokens) == (
+        f"<s> query : where </s> {title} </s> the boat is moored </s> at the quay </s> east mill </s> the mill"
+        " </s> </s> has floors </s>"
+    )
+    assert [" ".join(tokens[begin:end]) for begin, end in laid.places] == [s for passage in passages for s in passage]
 
 
 def test_blanks_beside_chinese_are_not_read(network):

@@ -15,6 +15,7 @@ import fit_reader
 from reader_examples import Family, examples
 from squad import read_squad
 from test_reader import tiny_network
+from written import WrittenDocument, WrittenQuestion
 
 from rag.answering.reader import Reader, layout
 
@@ -138,6 +139,34 @@ def test_training_goes_on_from_weights_of_a_lower_rank(sets, monkeypatch, capsys
     more = fit_reader.train(tiny_embedder(), [sets], [], 25, first)
     assert losses(capsys)[0] < 1.1 * last
     assert {len(values) for name, values in more.items() if name.endswith(".down")} == {8}
+
+
+class Stopped(Exception):
+    """Before any step."""
+
+
+def test_documents_that_the_weights_have_not_seen_are_drawn_more_often(sets, monkeypatch):
+    told = {}
+
+    def drawn(sources, shares, _):
+        told.update(zip([tuple(source.ids) for source in sources], shares, strict=True))
+        raise Stopped
+
+    def embed(texts):
+        return np.ones((len(texts), 2), np.float32)
+
+    monkeypatch.setattr(fit_reader, "examples", drawn)
+    embedder = tiny_embedder()
+    embedder.embed_questions = embedder.embed_passages = embed
+    asked = (WrittenQuestion("Who built the ferry?", "en", None),)
+    old, new = (WrittenDocument(name, "en", (("A ferry.", "A quay."),), asked, False) for name in ("w1", "w2"))
+    for fresh, share in (((), 1.0), ((new,), 1 - fit_reader.FRESH)):
+        told.clear()
+        with pytest.raises(Stopped):
+            fit_reader.train(embedder, [sets], [old], 100, fresh=fresh)
+        assert told["w1#0",] == pytest.approx(fit_reader.WRITTEN * share)
+        assert sum(told.values()) == pytest.approx(1)
+    assert told["w2#0",] == pytest.approx(fit_reader.WRITTEN * fit_reader.FRESH)
 
 
 def losses(capsys):

@@ -67,7 +67,7 @@ def test_the_decision_is_fitted_and_written(folder, monkeypatch, capsys):
     monkeypatch.setattr(fit_decision, "WEIGHTS", folder / "decision.json")
     passages = (("The ferry was built in 1902 and carries 40 people.", "It stops at four quays."),)
     asked = (WrittenQuestion("When was the ferry built?", "en", 0), WrittenQuestion("Who built the ferry?", "en", None))
-    ferry = WrittenDocument("w004", "en", passages, asked, held_out=True)
+    ferry = WrittenDocument("w004", "en", passages, asked, held_out=True, title="The ferry")
     monkeypatch.setattr(fit_decision, "read_written", lambda: [ferry])
     articles = [
         {"title": name, "paragraphs": [first["paragraphs"][0], second["paragraphs"][0]]}

@@ -23,7 +23,7 @@ from rag.embedding.blanks import closed_up
 from rag.embedding.embedder import Embedder
 from rag.embedding.text_embedder import Network
 
-QUESTION_TOKENS, SENTENCE_TOKENS, MOST_TOKENS = 64, 120, 512
+QUESTION_TOKENS, TITLE_TOKENS, SENTENCE_TOKENS, MOST_TOKENS = 64, 24, 120, 512
 """What is longer loses its end."""
 LONGEST_SPAN = 40
 _FILE = "reader.npz"
@@ -84,11 +84,11 @@ class Reader:
         self._head = torch.tensor(weights["head.weight"].astype(np.float32))
         self._bias = torch.tensor(weights["head.bias"].astype(np.float32))
 
-    def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[list[Reading]]:
-        """For each passage one of each of its sentences."""
+    def read(self, question: str, passages: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> list[list[Reading]]:
+        """For each passage one of each of its sentences. `titles` are of each passage's document, "" if it has none."""
         import torch
 
-        laid = layout(self._tokenizer, question, passages)
+        laid = layout(self._tokenizer, question, passages, titles)
         with torch.inference_mode():
             states = self._module(input_ids=torch.tensor([laid.ids])).last_hidden_state[0]
             marks = states @ self._head.T + self._bias
@@ -100,8 +100,11 @@ class Reader:
         return [[next(told) for _ in passage] for passage in passages]
 
 
-def layout(tokenizer: Any, question: str, passages: Sequence[Sequence[str]]) -> Layout:
-    """<s> question </s> sentences of a passage </s> sentences of the next </s>."""
+def layout(tokenizer: Any, question: str, passages: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> Layout:
+    """<s> question </s> title </s> sentences of a passage </s> sentences of the next </s>.
+
+    A title tells whom a text is about whose sentences do not say it; one for several passages in a row stands once.
+    """
     first, last = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
 
     def encoded(text: str, most: int) -> tuple[list[int], list[tuple[int, int]]]:
@@ -112,7 +115,11 @@ def layout(tokenizer: Any, question: str, passages: Sequence[Sequence[str]]) -> 
     ids = [first, *encoded(_QUESTION + question, QUESTION_TOKENS)[0]]
     places: list[tuple[int, int]] = []
     characters: list[list[tuple[int, int]]] = []
-    for passage in passages:
+    told = ""
+    for n, passage in enumerate(passages):
+        if n < len(titles) and titles[n] != told:
+            told = titles[n]
+            ids += [last, *encoded(told, TITLE_TOKENS)[0]]
         ids.append(last)
         for sentence in passage:
             begin = len(ids)
