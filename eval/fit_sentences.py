@@ -29,7 +29,7 @@ from tqdm import tqdm
 from rag import Rag
 from rag.answering.reader import Reader, reader_for
 from rag.answering.sentence_features import FEATURES, content_of, sentence_features, sentence_text
-from rag.answering.sentences import MOST, read, read_values, worth_reading
+from rag.answering.sentences import MOST, ToRead, read, read_values, title_of, worth_reading
 from rag.embedding.load import load_embedder
 from rag.retrieval.searcher import Search
 from rag.settings import DEFAULT_MODEL
@@ -46,7 +46,7 @@ _BATCH = 64
 class Example:
     """The sentences of a question's first passages: features (sentences, FEATURES) and which hold an answer.
 
-    question, texts, hits  the question, the sentences, and of which hit each is; hits in order
+    question, texts  the question, and the sentences in order of the hits
     """
 
     features: NDArray[np.float64]
@@ -54,18 +54,17 @@ class Example:
     source: str
     held_out: bool
     question: str
-    texts: tuple[str, ...]
-    hits: tuple[int, ...]
+    texts: tuple[ToRead, ...]
 
     def read(self, weights: NDArray[np.float64], reader: Reader) -> "Example":
         """Only the likeliest by these weights, with what the reader says of them: as `candidates` does it."""
         scores = self.features @ weights
         ranked = np.argsort(-scores, kind="stable")
         best = sorted(ranked[: worth_reading(scores[ranked].tolist())].tolist())
-        texts, hits = tuple(self.texts[i] for i in best), tuple(self.hits[i] for i in best)
+        texts = tuple(self.texts[i] for i in best)
         features = self.features[best]
-        features[:, FEATURES.index("read")] = read_values(read(reader, self.question, texts, hits))
-        return replace(self, features=features, answers=self.answers[best], texts=texts, hits=hits)
+        features[:, FEATURES.index("read")] = read_values(read(reader, self.question, texts))
+        return replace(self, features=features, answers=self.answers[best], texts=texts)
 
 
 def public(path: Path) -> Iterator[Example]:
@@ -94,15 +93,14 @@ def _examples(
 ) -> Iterator[Example]:
     content = content_of(search, rag.searcher)
     tables = [sentence_features(search, n, rag.searcher, content) for n in range(len(search.hits))]
-    told = [
-        (sentence_text(hit.passage, sentence), n)
+    texts = [
+        ToRead(sentence_text(hit.passage, sentence), n, title_of(hit.passage))
         for n, hit in enumerate(search.hits)
         for sentence in hit.passage.sentences
     ]
-    if told:
-        texts, hits = zip(*told, strict=True)
-        answers = np.array([holds_answer(text) for text in texts])
-        yield Example(np.concatenate(tables), answers, source, held_out, search.question, texts, hits)
+    if texts:
+        answers = np.array([holds_answer(text.quote) for text in texts])
+        yield Example(np.concatenate(tables), answers, source, held_out, search.question, tuple(texts))
 
 
 def fitted(some: Sequence[Example], names: Sequence[str]) -> dict[str, float]:

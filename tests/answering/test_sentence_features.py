@@ -70,13 +70,13 @@ def test_the_best_sentence_is_chosen(rag):
 
 
 class ReaderThatLikes:
-    """Says 5 of the sentences that hold a text, -5 of others; `given` is what it was asked to read."""
+    """Says 5 of the sentences that hold a text, -50 of others; `given` is what it was asked to read."""
 
     def __init__(self, text):
         self.text = text
 
-    def read(self, question, passages):
-        self.given = (question, passages)
+    def read(self, question, passages, titles):
+        self.given = (question, passages, titles)
         return [[Reading(5.0 if self.text in sentence else -50.0) for sentence in passage] for passage in passages]
 
 
@@ -86,10 +86,21 @@ def test_the_likeliest_are_read_in_reading_order():
     (search,) = rag.searcher.searches(["湖的码头在哪里？"], MOST)
     reader = ReaderThatLikes("第")
     found = candidates(search, rag.searcher, 0.35, reader)
-    question, (passage,) = reader.given
-    assert question == "湖的码头在哪里？" and len(passage) == READ == len(found.sentences)
+    question, (passage,), titles = reader.given
+    assert question == "湖的码头在哪里？" and titles == [""] and len(passage) == READ == len(found.sentences)
     assert passage == [sentence for sentence in sentences if sentence in passage]
     assert found.read and found.features.shape == (READ, len(FEATURES))
+
+
+def test_the_titles_are_read_with_the_sentences():
+    texts = {"a.md": "# 东湖的码头\n\n## 名称\n\n叫作石码头。", "b.md": "# 西湖的码头\n\n叫作木码头。"}
+    rag = Rag.from_texts(texts, embedder=TokenHashingEmbedder())
+    (search,) = rag.searcher.searches(["码头叫作什么？"], MOST)
+    reader = ReaderThatLikes("")
+    candidates(search, rag.searcher, 0.0, reader)
+    _, passages, titles = reader.given
+    named = {passage[-1]: title for passage, title in zip(passages, titles, strict=True)}
+    assert named == {"叫作石码头。": "东湖的码头", "叫作木码头。": "西湖的码头"}
 
 
 def test_what_was_read_decides_between_like_sentences():

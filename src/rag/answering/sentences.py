@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from rag.answering.sentence_features import (
     sentence_features,
     sentence_text,
 )
+from rag.documents.sections import SEPARATOR
 from rag.records import Passage, Sentence
 from rag.retrieval.searcher import Search, Searcher
 
@@ -52,6 +54,14 @@ class Chosen:
     def quote(self) -> str:
         """The sentence's characters in the document."""
         return sentence_text(self.passage, self.sentence)
+
+
+class ToRead(NamedTuple):
+    """A sentence, in which hit it stands, and the title of its document."""
+
+    quote: str
+    hit: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,8 @@ def candidates(search: Search, searcher: Searcher, least: float, reader: Reader 
     # As they are read: passage by passage, from the top.
     order = sorted(range(count), key=lambda i: (first[i].hit, first[i].sentence.start))
     in_order = [first[i] for i in order]
-    readings = read(reader, search.question, [chosen.quote for chosen in in_order], [c.hit for c in in_order])
+    texts = [ToRead(chosen.quote, chosen.hit, title_of(chosen.passage)) for chosen in in_order]
+    readings = read(reader, search.question, texts)
     features[order, FEATURES.index("read")] = read_values(readings)
     ranked, features = _ranked(first, features, "with reader")
     told = {(chosen.hit, chosen.sentence.start): reading for chosen, reading in zip(in_order, readings, strict=True)}
@@ -105,12 +116,17 @@ def worth_reading(scores: Sequence[float]) -> int:
     return sum(score >= scores[0] - _HOPELESS for score in scores[:READ])
 
 
-def read(reader: Reader, question: str, texts: Sequence[str], hits: Sequence[int]) -> list[Reading]:
-    """What the reader says of sentences in reading order, `hits` telling those of one passage."""
-    passages = [
-        [text for text, _ in own] for _, own in groupby(zip(texts, hits, strict=True), key=lambda pair: pair[1])
-    ]
-    return [reading for passage in reader.read(question, passages) for reading in passage]
+def title_of(passage: Passage) -> str:
+    """The title of the passage's document, or the first heading over it; "" where there is none."""
+    return passage.heading.partition(SEPARATOR)[0]
+
+
+def read(reader: Reader, question: str, texts: Sequence[ToRead]) -> list[Reading]:
+    """What the reader says of sentences in reading order."""
+    groups = [list(own) for _, own in groupby(texts, key=lambda text: text.hit)]
+    passages = [[text.quote for text in own] for own in groups]
+    readings = reader.read(question, passages, [own[0].title for own in groups])
+    return [reading for passage in readings for reading in passage]
 
 
 def read_values(readings: Sequence[Reading]) -> NDArray[np.float64]:
