@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from fakes import HashingEmbedder
 
-from rag.embedding.embedder import Tokens
 from rag.embedding.text_embedder import TextEmbedder, batches
 
 PROMPTS = {"query": "q ", "document": ""}
@@ -86,21 +85,3 @@ class TestHashingEmbedder:
             embedder.embed_passages(["猫" * 511])
         assert embedder.embed_questions(["猫" * 9999]).shape == (1, 512)
         assert embedder.embed_passages([]).shape == (0, 512)
-
-
-def test_the_model_reads_without_blanks_and_tokens_stand_in_the_text_as_it_was(seen):
-    def encode_tokens(texts, _):
-        seen.extend(texts)
-        starts = [np.arange(len(text)) for text in texts]
-        return np.ones((len(texts), 2), np.float32), [Tokens(np.ones((len(s), 2), np.float32), s) for s in starts]
-
-    def count(texts, _):
-        return [len(text) for text in texts]
-
-    embedder = TextEmbedder("small", "f", 2, 6, lambda texts, _: encode_tokens(texts, _)[0], count, encode_tokens)
-    text, told = "引进 17 人", {}
-    embedder.embed_passages_with_tokens([text], told.__setitem__)
-    _, (asked,) = embedder.embed_questions_with_tokens([text])
-    assert seen == ["引进17人"] * 2 and embedder.count_tokens([text]) == [5]
-    for tokens in (told[0], asked):
-        assert "".join(text[start] for start in tokens.starts) == "引进17人"

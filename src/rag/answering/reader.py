@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedding.blanks import closed_up
+from rag.answering.blanks import closed_up
 from rag.embedding.embedder import Embedder
 from rag.embedding.text_embedder import Network
 

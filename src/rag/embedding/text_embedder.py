@@ -1,12 +1,11 @@
 """The Embedder that the index uses: limits and batches around a model that encodes and counts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from rag.embedding.blanks import closed_up
 from rag.embedding.embedder import Progress, Tokens, Vectors
 
 Task = Literal["query", "document"]
@@ -33,10 +32,7 @@ batches of 4096, whose activations no longer fit the processor's cache."""
 
 @dataclass(frozen=True, slots=True)
 class TextEmbedder:
-    """A `TokenEmbedder` (its methods are told there) of a model's functions; without `encode_tokens` an `Embedder`.
-
-    The model reads texts as `closed_up` gives them; places of tokens are those in the text as it was.
-    """
+    """A `TokenEmbedder` (its methods are told there) of a model's functions; without `encode_tokens` an `Embedder`."""
 
     name: str
     fingerprint: str
@@ -58,50 +54,54 @@ class TextEmbedder:
         A question over `max_tokens` is read up to its first `max_tokens - 1` tokens and the closing special: somebody
         who pastes a page still gets an answer. It is the only text that is ever shortened.
         """
-        return self._embed(texts, "query", None)
+        return self._embed(texts, "query", self.count(texts, "query"), None)
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """(len(texts), dimension) float32, rows of length 1. Raises ValueError for a text over `max_tokens`."""
-        return self._embed(texts, "document", progress)
+        return self._embed(texts, "document", self._short(texts), progress)
 
     def embed_questions_with_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Tokens]]:
         """`embed_questions`, and the token states of each."""
         tokens: dict[int, Tokens] = {}
-        vectors = self._embed(texts, "query", None, tokens.__setitem__)
+        vectors = self._embed(texts, "query", self.count(texts, "query"), None, tokens.__setitem__)
         return vectors, [tokens[i] for i in range(len(texts))]
 
     def embed_passages_with_tokens(
         self, texts: Sequence[str], take: Callable[[int, Tokens], None], progress: Progress | None = None
     ) -> Vectors:
         """`embed_passages`, and the token states of each text, handed to `take` batch by batch, in any order."""
-        return self._embed(texts, "document", progress, take)
+        return self._embed(texts, "document", self._short(texts), progress, take)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens each text takes as a passage, prefix and specials included."""
-        return self.count([closed_up(text)[0] for text in texts], "document")
+        return self.count(texts, "document")
+
+    def _short(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text; raises ValueError for one that the model would cut."""
+        counts = self.count_tokens(texts)
+        for i, count in enumerate(counts):
+            if count > self.max_tokens:
+                raise ValueError(f"passage {i} takes {count} tokens, {self.name} reads at most {self.max_tokens}")
+        return counts
 
     def _embed(
         self,
         texts: Sequence[str],
         task: Task,
+        counts: Sequence[int],
         progress: Progress | None,
         take: Callable[[int, Tokens], None] | None = None,
     ) -> Vectors:
-        read = [closed_up(text) for text in texts]
-        counts = self.count([text for text, _ in read], task)
-        for i, count in enumerate(counts):
-            if task == "document" and count > self.max_tokens:
-                raise ValueError(f"passage {i} takes {count} tokens, {self.name} reads at most {self.max_tokens}")
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for batch in batches([min(count, self.max_tokens) for count in counts]):
-            some = [read[i][0] for i in batch]
+            some = [texts[i] for i in batch]
             if take is None:
                 vectors[batch] = self.encode(some, task)
             else:
                 assert self.encode_tokens is not None
                 vectors[batch], tokens = self.encode_tokens(some, task)
                 for i, own in zip(batch, tokens, strict=True):
-                    take(i, replace(own, starts=np.array(read[i][1], np.int64)[own.starts]))
+                    take(i, own)
             if progress is not None:
                 progress(len(batch))
         return vectors

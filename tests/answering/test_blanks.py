@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.embedding.blanks import closed_up
+from rag.answering.blanks import closed_up
 
 
 @pytest.mark.parametrize(
