@@ -7,7 +7,7 @@ Files after one --squad are translations of each other (the same ids), the first
 language are learned over paragraphs in another. Even-numbered articles train; of the odd ones every tenth question is
 asked along the way. WRITTEN of the examples are of `written.jsonl` (four of five of its documents; the fifth is asked
 along the way) and `near_misses.jsonl`. On two processors that have instructions for bfloat16 the first 1,500 steps took
-80 minutes, and 1,900 more with `--compile` 66. `--write` replaces src/rag/answering/reader.npz
+80 minutes, 1,900 more with `--compile` 66, and 2,000 more 76. `--write` replaces src/rag/answering/reader.npz
 (`src/rag/answering/reader.py` says what it holds).
 """
 
