@@ -148,7 +148,7 @@ def train(
     torch.manual_seed(0)
     sources: list[Source] = [Family(each) for each in sets]
     shares = [(1 - WRITTEN) / len(sets)] * len(sets)
-    parts = [(written, 1 - FRESH if fresh else 1.0), (fresh, FRESH if written else 1.0)]
+    parts = [(written, 1 - FRESH if fresh else 1.0), (fresh, FRESH)]
     for documents, share in parts:
         if documents:
             sources.append(WrittenFamily(documents, embedder))

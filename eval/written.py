@@ -180,7 +180,7 @@ class WrittenFamily:
     ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
         """Sentences near to a question of documents on something else, by document, and the documents' names."""
         values = self._read @ self._asked[name][number]
-        others = (i for i in np.argsort(-values).tolist() if _subject(self._places[i][0]) != _subject(name))
+        others = (i for i in np.argsort(-values).tolist() if _article(self._places[i][0]) != _article(name))
         near = sorted(islice(others, 60), key=lambda i: -values[i] - rng.gauss(0, _NOISE))
         picked = [self._places[i] for i in sorted(near[: rng.randint(3, 6)])]
         homes = list(dict.fromkeys(home for home, _ in picked))
@@ -239,7 +239,7 @@ def _embed_questions(document: WrittenDocument, embedder: TextEmbedder) -> NDArr
     return embedder.embed_questions([question.question for question in document.questions])
 
 
-def _subject(name: str) -> str:
+def _article(name: str) -> str:
     """The same of all paragraphs of an article, in whatever language, which may tell the same."""
     named, _, paragraph = name.rpartition(":")
     return f"{named.partition(':')[0]}:{paragraph.partition('-')[0]}"
