@@ -6,8 +6,8 @@
 The default corpus and PATH… are asked the dev half of our questions, and every tenth question of each --elsewhere file,
 which they do not answer. Of each --squad file every other paragraph is left out of the index: the questions on it are
 near misses, on the subject of what is there. Even-numbered articles train and the odd ones are held out; our test
-questions are never read. Of `written.jsonl` the documents that the reader has not learned from are asked, among all of
-them. Train the reader and fit the sentences' weights before: what is learned here stands on them.
+questions are never read. Every so many-th question of `written.jsonl` is asked, too, of the documents that the reader
+has not learned from. Train the reader and fit the sentences' weights before: what is learned here stands on them.
 `--write` replaces src/rag/answering/decision.json.
 """
 
@@ -45,13 +45,17 @@ FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question: its features, whether it has an answer, its kind, and whether it is asked of its public set."""
+    """A question: its features, whether it has an answer, its kind, and whether it is asked of its public set.
+
+    id  the same of a question that is asked of several documents
+    """
 
     features: NDArray[np.float64]
     answerable: bool
     source: str
     kind: str
     held_out: bool
+    id: str
     public: bool = False
 
 
@@ -62,11 +66,12 @@ def own(path: Path, elsewhere: Sequence[Path]) -> Iterator[Example]:
     for question in tqdm(asked, path.name, disable=None):
         meant = resolved(question.question, question.history)
         search = readings.search(rag.searcher, question.question, meant, K, None)
-        yield from _example(rag, search, question.answerable, path.name, question.kind, False)
+        yield from _example(rag, search, question.id, question.answerable, path.name, question.kind, False)
     for file in elsewhere:
         for other in tqdm(read_squad(file).questions[::10], f"{path.name} elsewhere", disable=None):
             (search,) = rag.searcher.searches([other.question], K)
-            yield from _example(rag, search, False, f"{path.name}, elsewhere", "elsewhere", is_held_out(other))
+            named = f"{path.name}, elsewhere"
+            yield from _example(rag, search, other.id, False, named, "elsewhere", is_held_out(other))
 
 
 def public(spec: str, every: int) -> Iterator[Example]:
@@ -81,24 +86,27 @@ def public(spec: str, every: int) -> Iterator[Example]:
         found = question.document in kept
         # Another paragraph may answer, too.
         if found or not any(question.holds_answer(hit.passage.text) for hit in search.hits):
-            for example in _example(rag, search, found, spec, "near-miss", is_held_out(question)):
+            for example in _example(rag, search, question.id, found, spec, "near-miss", is_held_out(question)):
                 yield replace(example, public=True)
 
 
 def written(every: int) -> Iterator[Example]:
     """The held-out documents of `written.jsonl`, near misses and all; every so many-th question."""
-    documents = read_written()
+    documents = [document for document in read_written() if document.held_out]
     rag = Rag.load(index_of_texts({document.name: document.markdown for document in documents}, ending="md"))
-    asked = [question for document in documents if document.held_out for question in document.questions]
+    asked = [question for document in documents for question in document.questions]
     for question in tqdm(asked[::every], WRITTEN, disable=None):
         (search,) = rag.searcher.searches([question.question], K)
-        yield from _example(rag, search, question.sentence is not None, WRITTEN, "near-miss", False)
+        found = question.sentence is not None
+        yield from _example(rag, search, question.question, found, WRITTEN, "near-miss", False)
 
 
-def _example(rag: Rag, search: Search, answerable: bool, source: str, kind: str, held_out: bool) -> Iterator[Example]:
+def _example(
+    rag: Rag, search: Search, id_: str, answerable: bool, source: str, kind: str, held_out: bool
+) -> Iterator[Example]:
     if search.hits:
         found = candidates(search, rag.searcher, RELATIVE, reader_for(rag.embedder))
-        yield Example(decision_features(search, found), answerable, source, kind, held_out)
+        yield Example(decision_features(search, found), answerable, source, kind, held_out, id_)
 
 
 def fitted(examples: Sequence[Example]) -> tuple[float, NDArray[np.float64]]:
@@ -120,6 +128,17 @@ def chances(examples: Sequence[Example], bias: float, weights: NDArray[np.float6
     """Probabilities that they are answered."""
     odds: NDArray[np.float64] = bias + np.array([e.features for e in examples]) @ weights
     return 1 / (1 + np.exp(-odds))
+
+
+def unseen(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """Probabilities by weights that were fitted without the question, whatever documents it was asked of."""
+    folds = {id_: place % FOLDS for place, id_ in enumerate(dict.fromkeys(e.id for e in examples))}
+    told = np.zeros(len(examples))
+    for fold in range(FOLDS):
+        out = [n for n, e in enumerate(examples) if folds[e.id] == fold]
+        rest = [e for e in examples if not e.held_out and folds[e.id] != fold]
+        told[out] = chances([examples[n] for n in out], *fitted(rest))
+    return told
 
 
 def report(examples: Sequence[Example], of: NDArray[np.float64], baseline: NDArray[np.float64]) -> None:
@@ -160,20 +179,13 @@ def main() -> int:
     examples = [e for path in [HERE.parent / "ingest" / "corpus", *given.paths] for e in own(path, given.elsewhere)]
     examples += [e for spec in given.squad for e in public(spec, given.every)]
     examples += written(given.every)
-    train = [n for n, e in enumerate(examples) if not e.held_out]
-    bias, weights = fitted([examples[n] for n in train])
-    told = chances(examples, bias, weights)
-    # What was trained on is told by weights that have not seen it.
-    for fold in range(FOLDS):
-        out = train[fold::FOLDS]
-        rest = [examples[n] for n in train if n not in set(out)]
-        told[out] = chances([examples[n] for n in out], *fitted(rest))
+    bias, weights = fitted([e for e in examples if not e.held_out])
     shipped = {
         "bias": round(bias, 4),
         "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, weights, strict=True)},
     }
     print(json.dumps(shipped))
-    report(examples, told, np.array([e.features[FEATURES.index("evidence")] for e in examples]))
+    report(examples, unseen(examples), np.array([e.features[FEATURES.index("evidence")] for e in examples]))
     if given.write:
         WEIGHTS.write_text(json.dumps(shipped, indent=1) + "\n", "utf-8")
     return 0

@@ -8,6 +8,7 @@ import fit
 import fit_decision
 import fit_ranking
 import fit_sentences
+import numpy as np
 import pytest
 from questions import read_questions
 from written import WrittenDocument, WrittenQuestion
@@ -88,3 +89,27 @@ def test_the_decision_is_fitted_and_written(folder, monkeypatch, capsys):
     assert "near misses: AUROC" in printed and "held out" in printed and "\nwritten" in printed
     written = json.loads((folder / "decision.json").read_text("utf-8"))
     assert tuple(written["weights"]) == DECISION_FEATURES
+
+
+def test_a_question_is_told_by_weights_that_have_not_seen_it_anywhere(monkeypatch):
+    def example(id_, source, held_out=False):
+        return fit_decision.Example(np.zeros(1), True, source, "near-miss", held_out, id_)
+
+    examples = [example(f"q{n}", source, n == 11) for source in ("digest", "article") for n in range(12)]
+    fits = []
+
+    def fitted(some):
+        fits.append({e.id for e in some})
+        return 0.0, np.zeros(1)
+
+    monkeypatch.setattr(fit_decision, "fitted", fitted)
+    told_by = iter(range(fit_decision.FOLDS))
+
+    def chances(some, _bias, _weights):
+        assert not {e.id for e in some} & fits[-1]
+        return np.full(len(some), float(next(told_by)))
+
+    monkeypatch.setattr(fit_decision, "chances", chances)
+    told = fit_decision.unseen(examples)
+    assert (told[:12] == told[12:]).all() and set(told) == set(range(fit_decision.FOLDS))
+    assert not any("q11" in seen for seen in fits), "what is held out is never learned from"
