@@ -23,6 +23,8 @@ _NAME = re.compile(
 )
 TITLED = 0.6
 """Share of the examples that tell the titles of their documents."""
+ROOM = ((1, 2, 3, 4, 5, 6, 7), (1, 2, 2, 3, 4, 4, 2))
+"""How many sentences are read together, and how often so many: one that stands alone, too."""
 _STEPS = (-20, -10, -7, -5, -3, -2, -1, 1, 2, 3, 4, 5, 10, 20)
 
 
@@ -91,7 +93,7 @@ class Family:
             question = _changed(question, names, " ".join(paragraph.sentences), rng) or question
             kind = "answered" if question == asked.question else kind
         held = [i for i, sentence in enumerate(paragraph.sentences) if gold.holds_answer(sentence)]
-        room = rng.choices((3, 4, 5, 6, 7), (1, 2, 3, 5, 3))[0]
+        room = rng.choices(*ROOM)[0]
         others = self._others(n, gold, room, rng) if kind == "elsewhere" or rng.random() < 0.6 else []
         picked: list[int] = []
         if kind != "elsewhere":

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from reader_examples import TITLED, ReaderExample, Spot
+from reader_examples import ROOM, TITLED, ReaderExample, Spot
 from squad import SquadQuestion, SquadSet
 
 from rag.documents.sentences import split_sentences
@@ -148,7 +148,7 @@ class WrittenFamily:
         left_out = asked.sentence is not None and rng.random() < 0.12
         must = [] if asked.sentence is None or left_out else [asked.sentence]
         may = [i for i in range(len(document.sentences)) if i != asked.sentence]
-        room = rng.choices((3, 4, 5, 6, 7), (1, 2, 3, 4, 2))[0] - len(must)
+        room = rng.choices(*ROOM)[0] - len(must)
         if rng.random() < 0.7:
             near = self._near[name][int(number)]
             may.sort(key=lambda i: -near[i] - rng.gauss(0, _NOISE))

@@ -172,3 +172,15 @@ def test_documents_that_the_weights_have_not_seen_are_drawn_more_often(sets, mon
 def losses(capsys):
     """As printed on the way."""
     return [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines() if "loss" in line]
+
+
+def test_what_goes_on_gives_the_mean_of_before_and_after(sets, monkeypatch):
+    first = fit_reader.train(tiny_embedder(), [sets], [], 5)
+    told = []
+    own = fit_reader.learned
+    monkeypatch.setattr(fit_reader, "learned", lambda *given: told.append(own(*given)) or told[-1])
+    mean = fit_reader.train(tiny_embedder(), [sets], [], 5, first)
+    before, after, _ = told
+    assert all(np.allclose(before[name], first[name]) for name in first)
+    assert any(not np.allclose(before[name], after[name], atol=1e-3) for name in first)
+    assert all(np.allclose(mean[name], (before[name] + after[name]) / 2, atol=1e-6) for name in first)
